@@ -1,0 +1,41 @@
+# make app    set everything up and open the app
+# make test   set everything up and run all checks and tests
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8501
+MOL_VERSION := $(shell sed -n 's/^py3Dmol==//p' requirements.txt)
+
+.PHONY: app test check setup setup-dev clean
+
+app: setup
+	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
+
+test: setup-dev check
+	$(BIN)/python -m pytest $(ARGS)
+
+check: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+setup: $(VENV)/app.stamp static/3Dmol-min.js
+setup-dev: $(VENV)/dev.stamp static/3Dmol-min.js
+
+$(VENV)/app.stamp: requirements.txt constraints.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || python3 -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt
+	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps --editable .
+	touch $@
+
+$(VENV)/dev.stamp: $(VENV)/app.stamp requirements-dev.txt
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-dev.txt
+	touch $@
+
+# The 3D viewer's script, served by the app itself so that it works with no internet.
+static/3Dmol-min.js:
+	./setup-viewer $(MOL_VERSION)
+
+clean:
+	rm -rf $(VENV) static

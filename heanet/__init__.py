@@ -1,0 +1,25 @@
+"""HEANet: six properties of a high-entropy alloy from its cell.
+
+Names are imported on first use, so that ``import heanet`` costs nothing.
+"""
+
+from importlib import import_module
+
+_HOME = {
+    "read_structures": "heanet.data.structures",
+    "write_structure": "heanet.data.structures",
+    "HeanetError": "heanet.errors",
+    "TASKS": "heanet.properties",
+}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module 'heanet' has no attribute '{name}'")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

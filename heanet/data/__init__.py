@@ -1,0 +1,1 @@
+"""From files to element graphs: structures, labels, data sets, splits, references."""
