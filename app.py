@@ -1,0 +1,7 @@
+"""The home page: what this is, and where to start."""
+
+from heanet.ui.home import show_home
+from heanet.ui.page import set_up_page
+
+set_up_page("")
+show_home()

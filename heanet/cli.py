@@ -1,0 +1,272 @@
+"""The command line: parse, call one function, print.
+
+Exit codes: 0 done, 1 failed, 2 bad input. Errors are one line on stderr; ``--debug`` adds the
+traceback. Modules that import torch are imported by the command that needs them, so that
+``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import re
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from tyro.conf import OmitArgPrefixes, Positional
+from tyro.extras import SubcommandApp
+
+from heanet.config import ModelConfig, TrainConfig
+from heanet.errors import EXIT_BAD_INPUT, EXIT_FAILED, HeanetError, InputError
+
+if TYPE_CHECKING:
+    from heanet.data.dataset import Dataset
+
+Output = Literal["table", "json", "csv"]
+SplitName = Literal["a0", "a1", "a2", "a3", "b0", "b1", "b2"]
+DEFAULT_DATA = "hea-dft"
+
+app = SubcommandApp()
+labelled_sets = SubcommandApp()
+app.command(labelled_sets, name="data", help="Import, fetch or audit labelled sets.")
+
+Command = Callable[..., int]
+
+
+def command(group: SubcommandApp, name: str = "") -> Callable[[Command], Command]:
+    """Register a command of a group. Parsing only binds its arguments; ``main`` runs it."""
+
+    def register(function: Command) -> Command:
+        @functools.wraps(function)
+        def bound(*args: object, **options: object) -> Callable[[], int]:
+            return functools.partial(function, *args, **options)
+
+        group.command(bound, name=name or function.__name__)
+        return function
+
+    return register
+
+
+@command(app)
+def predict(
+    files: Positional[tuple[Path, ...]],
+    model: str = "hea-six",
+    lattice: Literal["auto", "fcc", "bcc", "hcp"] = "auto",
+    output: Output = "table",
+    order_seed: int | None = None,
+) -> int:
+    """Predict six properties of the cells in structure files.
+
+    Args:
+        files: POSCAR, CIF, extxyz or pymatgen JSON files, also gzipped.
+        model: Name of a shipped or trained model, or a checkpoint folder.
+        lattice: Parent lattice; auto takes it from the file name, else from the geometry.
+        output: How to print.
+        order_seed: Put whole atoms on partially occupied sites, with this seed.
+    """
+    from heanet.prediction import predict_files
+    from heanet.report import prediction_report
+
+    if not files:
+        raise InputError("No file was given", expected="at least one structure file")
+    rows = predict_files(files, model, lattice=lattice, order_seed=order_seed)
+    print(prediction_report(rows, output))
+    failed = [row for row in rows if "error" in row]
+    for row in failed:
+        print(f"heanet: {row['error']}", file=sys.stderr)
+    return EXIT_BAD_INPUT if failed else 0
+
+
+@command(app)
+def train(
+    model: Annotated[ModelConfig, OmitArgPrefixes] = ModelConfig(),  # noqa: B008
+    fit: Annotated[TrainConfig, OmitArgPrefixes] = TrainConfig(),  # noqa: B008
+    split_type: Literal[0, 1, 2, 3] = 2,
+    processed_data: bool = False,
+    data: str = DEFAULT_DATA,
+    out: Path | None = None,
+    overwrite: bool = False,
+) -> int:
+    """Train a network; Ctrl-C leaves a run that the same command continues.
+
+    Args:
+        model: Shape of the network.
+        fit: How to fit it.
+        split_type: Number of the split.
+        processed_data: Take the a-splits, cut into files beforehand; otherwise the b-splits.
+        data: An imported labelled set, or a folder of one.
+        out: Folder that the checkpoint's folder is written into; default HEANET_HOME/trained.
+        overwrite: Replace a finished run of the same name.
+    """
+    from heanet.data.home import heanet_home
+    from heanet.report import metrics_report
+    from heanet.training.runs import run_name, train_run
+
+    dataset = _dataset(data, model, corrected=fit.corrected)
+    split = dataset.split(f"{'a' if processed_data else 'b'}{split_type}")
+    folder = (out or heanet_home() / "trained") / run_name(model, fit, split)
+    with _stop_on_ctrl_c() as should_stop:
+        card = train_run(
+            folder, dataset, split, model, fit, should_stop=should_stop, overwrite=overwrite
+        )
+    if card is None:
+        print(f"Stopped; the same command continues the run in {folder}", file=sys.stderr)
+        return EXIT_FAILED
+    rows = ", ".join(f"{n} {row_set}" for row_set, n in card.n_rows.items())
+    print(f"{folder}\n{card.data.title}; split {card.split}: {rows} rows")
+    print(metrics_report(card.metrics, "table"))
+    return 0
+
+
+@command(app)
+def evaluate(
+    checkpoint: str,
+    split: SplitName,
+    rows: Literal["test", "train", "validation"] = "test",
+    data: str = "",
+    output: Output = "table",
+) -> int:
+    """Errors of a checkpoint on named rows, with how many of them it was trained on.
+
+    Args:
+        checkpoint: Name of a model, or a checkpoint folder.
+        split: Published split that names the rows.
+        rows: Row set of the split.
+        data: Labelled set; default: the one that the checkpoint was trained on.
+        output: How to print.
+    """
+    from heanet.prediction import load_model
+    from heanet.report import metrics_report
+    from heanet.training.runs import evaluate_rows
+
+    model = load_model(checkpoint)
+    card = model.card
+    dataset = _dataset(data or card.data.name, card.model, corrected=card.data.corrected)
+    trained = set(card.domain.names)
+    lines = evaluate_rows(model.ensemble, dataset, dataset.split(split), rows, trained)
+    print(metrics_report(lines, output))
+    return 0
+
+
+@command(labelled_sets, "import")
+def import_folder(folder: Positional[Path]) -> int:
+    """Import a labelled set in the published layout into HEANET_HOME.
+
+    Args:
+        folder: Folder with labels/*.xlsx and structures/.
+    """
+    from heanet.data.published import import_published
+
+    return _describe(import_published(folder))
+
+
+@command(labelled_sets)
+def fetch(name: Positional[Literal["hea-dft"]]) -> int:
+    """Fetch a published set from its source repository and import it.
+
+    Args:
+        name: Which set.
+    """
+    from heanet.data.fetch import fetch_published
+
+    del name  # there is one
+    return _describe(fetch_published())
+
+
+@command(labelled_sets, "audit")
+def audit_labels(source: Positional[str] = DEFAULT_DATA) -> int:
+    """Labels that contradict each other, and which one is wrong, as CSV.
+
+    Args:
+        source: An imported labelled set, or a folder of one.
+    """
+    from heanet.data.audit import audit
+    from heanet.data.labels import load_labels
+
+    raw = load_labels(source, corrected=False)
+    print(audit(raw.table, raw.structures()).to_csv(index=False), end="")
+    return 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    debug = "--debug" in args
+    try:
+        command = _parse([word for word in args if word != "--debug"])
+        return command()
+    except HeanetError as error:
+        if debug:
+            traceback.print_exc()
+        print(f"heanet: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("heanet: interrupted", file=sys.stderr)
+        return EXIT_FAILED
+    except BrokenPipeError:  # the reader of our output has seen enough
+        return EXIT_FAILED
+
+
+def _parse(args: list[str]) -> Callable[[], int]:
+    """The command with its arguments bound.
+
+    Raises:
+        InputError: The arguments are wrong; the parser's message, on one line.
+    """
+    message = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(message):
+            parsed: Callable[[], int] = app.cli(prog="heanet", args=args, use_underscores=True)
+    except SystemExit as stop:
+        if not stop.code:
+            raise
+        raise InputError(_one_line(message.getvalue()), fix="See `heanet --help`.") from None
+    return parsed
+
+
+def _one_line(box: str) -> str:
+    """The text of the parser's framed message."""
+    words = re.sub(r"[\u2500-\u257f]", " ", box).split()
+    text = " ".join(words).removeprefix("Parsing error ").removeprefix("Required options ")
+    return re.sub(r" For full helptext.*", "", text) or "The arguments are wrong"
+
+
+@contextlib.contextmanager
+def _stop_on_ctrl_c() -> Iterator[Callable[[], bool]]:
+    """Turns the first Ctrl-C into a request to stop; a second one interrupts at once."""
+    asked = False
+
+    def ask(*_: object) -> None:
+        nonlocal asked
+        asked = True
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield lambda: asked
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _describe(folder: Path) -> int:
+    """Say what was imported."""
+    from heanet.data.labels import load_labels
+
+    labels = load_labels(folder)
+    print(f"{labels.name}: {labels.title}\n{len(labels.table)} cells in {folder}")
+    print(f"{len(labels.corrections)} corrections (corrections.csv), applied by default")
+    return 0
+
+
+def _dataset(source: str, model: ModelConfig, *, corrected: bool) -> Dataset:
+    from heanet.data.dataset import make_dataset
+    from heanet.data.labels import load_labels
+    from heanet.nn.model import grid_of
+
+    labels = load_labels(source, corrected=corrected)
+    return make_dataset(labels, grid=grid_of(model), use_pbc=model.use_pbc)

@@ -1,0 +1,99 @@
+"""Configuration shared by the command line, the pages and the runs.
+
+Frozen; an unknown key is an error. The options of the published trainer keep their names.
+"""
+
+from typing import Annotated, Any, Literal, TypeVar
+
+import tyro
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from heanet.errors import ConfigError, did_you_mean
+from heanet.properties import TASK_KEYS, check_tasks
+
+
+class Config(BaseModel):
+    """Base of all configuration classes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ModelConfig(Config):
+    """Everything that fixes the shape and meaning of a network."""
+
+    tasks: Annotated[tuple[str, ...], tyro.conf.arg(name="task")] = TASK_KEYS
+    """Properties to learn, one tower each."""
+    hidden_channels: Annotated[int, Field(ge=1)] = 128
+    """Width of an element's state; the published width."""
+    n_filters: Annotated[int, Field(ge=1)] = 64
+    """Width of the messages; the published width."""
+    n_interactions: Annotated[int, Field(ge=0)] = 3
+    """Number of elemental convolutions; 0 leaves composition and parent lattice only."""
+    n_gaussian: Annotated[int, Field(ge=2)] = 24
+    """Gaussians under each filter; 24 on 6 Angstrom lie about one width apart."""
+    gaussian_width: Annotated[float, Field(gt=0)] = 0.3
+    """Width of each Gaussian in Angstrom: what the radial grid still resolves to 1e-5."""
+    cutoff: Annotated[float, Field(gt=0)] = 6.0
+    """Pairs beyond this distance (Angstrom) do not count; 6 holds five shells of fcc."""
+    spacing: Annotated[float, Field(gt=0)] = 0.025
+    """Spacing of the radial grid (Angstrom); docs/decisions/001-radial-grid.md."""
+    tower_h1: Annotated[int, Field(ge=1)] = 128
+    """First hidden width of a tower; the published width."""
+    tower_h2: Annotated[int, Field(ge=1)] = 64
+    """Second hidden width of a tower; the published width."""
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Dropout in the towers; did not help on 364 rows."""
+    use_pbc: bool = True
+    """Count periodic images; False counts the atoms of the cell alone, as published."""
+
+    @field_validator("tasks", mode="before")
+    @classmethod
+    def _canonical_tasks(cls, tasks: list[str] | tuple[str, ...]) -> tuple[str, ...]:
+        return check_tasks(tuple(tasks))
+
+
+class TrainConfig(Config):
+    """How a network is fitted."""
+
+    epochs: Annotated[int, Field(ge=1)] = 500
+    """Passes over the training rows; 500 as in the published notes."""
+    batch_size: Annotated[int, Field(ge=1)] = 128
+    """Structures per step."""
+    lr: Annotated[float, Field(gt=0)] = 1e-3
+    """Highest learning rate of AdamW; warmed up over a tenth of the steps, then cosine to zero."""
+    weight_decay: Annotated[float, Field(ge=0)] = 1e-4
+    """Weight decay of AdamW; the published value."""
+    is_validate: bool = False
+    """Keep the best epoch on the validation rows; otherwise they train too and the last is kept."""
+    transform: bool = True
+    """Scale residuals to unit spread, so that every task weighs alike in the loss."""
+    seed: int = 0
+    """Fixes initial weights and the order of rows; the same seed gives the same numbers on CPU."""
+    corrected: bool = True
+    """Use the corrections overlay of the labels."""
+
+
+SplitName = Literal["a0", "a1", "a2", "a3", "b0", "b1", "b2"]
+
+
+C = TypeVar("C", bound=Config)
+
+
+def parse_config(cls: type[C], values: dict[str, Any]) -> C:
+    """``values`` as a ``cls``.
+
+    Raises:
+        ConfigError: Names the first wrong key, its value and what was expected.
+    """
+    try:
+        return cls.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise ConfigError(
+                f"Unknown option '{key}'",
+                expected=f"some of {', '.join(cls.model_fields)}",
+                fix=did_you_mean(key, cls.model_fields),
+            ) from None
+        raise ConfigError(f"Option '{key}' is {first['input']!r}: {first['msg']}") from None

@@ -1,0 +1,152 @@
+"""Labels and structures -> a data set of element graphs, cached.
+
+Making the graphs of the DFT set takes seconds, reading them back milliseconds; the cache lies in
+HEANET_HOME and is keyed by the fingerprint of the labels and structures and by the radial grid.
+"""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from pymatgen.core import Element
+from safetensors.torch import load_file, save_file
+from torch_geometric.data import Data
+from tqdm import tqdm
+
+from heanet.data.elementgraph import RadialGrid, element_graph
+from heanet.data.home import heanet_home, make_private
+from heanet.data.labels import LabelledSet
+from heanet.data.splits import Split, published_split
+from heanet.errors import DataError
+from heanet.properties import LATTICES, TASK_KEYS
+
+# Raise it when element graphs of the same structure change.
+GRAPH_VERSION = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Element graphs and their labels, row by row.
+
+    Attributes:
+        source: The labelled set that the rows come from.
+        graphs: One element graph per row, with ``lattice`` (1,) as an index into LATTICES.
+        labels: Task columns, NaN where a label is missing, (n_structures, n_tasks).
+        fractions: Atomic fractions, a column per element, (n_structures, n_elements).
+        n_atoms: Atoms per cell, (n_structures,).
+    """
+
+    source: LabelledSet
+    graphs: list[Data]
+    labels: pd.DataFrame
+    fractions: pd.DataFrame
+    n_atoms: NDArray[np.float64]
+
+    @property
+    def names(self) -> list[str]:
+        """Row names."""
+        return [str(name) for name in self.labels.index]
+
+    @property
+    def lattices(self) -> list[str]:
+        """Parent lattice of each row."""
+        return [str(lattice) for lattice in self.source.table["lattice"]]
+
+    @property
+    def compositions(self) -> list[tuple[float, ...]]:
+        """Composition of each row, equal for cells of the same alloy: the groups of a split."""
+        return [tuple(row) for row in self.fractions.to_numpy().round(6)]
+
+    def split(self, name: str) -> Split:
+        """One of the published splits of this data set."""
+        return published_split(name, self.names, self.source.partitions)
+
+
+def make_dataset(
+    labels: LabelledSet, *, grid: RadialGrid, use_pbc: bool = True, progress: bool = True
+) -> Dataset:
+    """The data set of a labelled set.
+
+    Args:
+        labels: Labelled set; its structures are read only if no cached graphs are there.
+        grid: Radial grid of the element graphs.
+        use_pbc: Count periodic images.
+        progress: Show a progress bar where a terminal is attached.
+
+    Raises:
+        DataError: A row names an unknown parent lattice.
+    """
+    unknown = set(labels.table["lattice"]) - set(LATTICES)
+    if unknown:
+        raise DataError(f"Parent lattices {sorted(unknown)}", expected=f"some of {LATTICES}")
+    path = _cache_path(labels, grid, use_pbc=use_pbc)
+    names = [str(name) for name in labels.table.index]
+    if path.is_file():
+        graphs = _unpack(load_file(path))
+    else:
+        bar = tqdm(names, desc="Element graphs", disable=None if progress else True)
+        graphs = [element_graph(labels.read_cell(n), grid=grid, use_pbc=use_pbc) for n in bar]
+        _save(_pack(graphs), path)
+    for graph, lattice in zip(graphs, labels.table["lattice"], strict=True):
+        graph.lattice = torch.tensor([LATTICES.index(lattice)])
+    return Dataset(
+        source=labels,
+        graphs=graphs,
+        labels=labels.table[list(TASK_KEYS)],
+        fractions=fraction_table(graphs, names),
+        n_atoms=np.array([float(graph.n_atoms) for graph in graphs]),
+    )
+
+
+def fraction_table(graphs: list[Data], names: list[str]) -> pd.DataFrame:
+    """Atomic fractions of element graphs, a column per element in order of atomic number."""
+    rows = [dict(zip(g.z.tolist(), g.fraction.double().tolist(), strict=True)) for g in graphs]
+    numbers = sorted({z for row in rows for z in row})
+    table = pd.DataFrame(rows, index=names, columns=numbers, dtype=float).fillna(0.0)
+    return table.rename(columns={z: Element.from_Z(z).symbol for z in numbers})
+
+
+def _cache_path(labels: LabelledSet, grid: RadialGrid, *, use_pbc: bool) -> Path:
+    key = f"{GRAPH_VERSION} {labels.fingerprint} {grid} {use_pbc}"
+    name = hashlib.sha256(key.encode()).hexdigest()[:20]
+    return heanet_home() / "cache" / f"graphs-{name}.safetensors"
+
+
+def _save(tensors: dict[str, torch.Tensor], path: Path) -> None:
+    """Written aside and renamed, so that an interrupted or a second process leaves no half file."""
+    make_private(path.parent)
+    scratch = path.with_suffix(f".{os.getpid()}")
+    save_file(tensors, scratch)
+    scratch.replace(path)
+
+
+def _pack(graphs: list[Data]) -> dict[str, torch.Tensor]:
+    """All graphs end to end; ``n_elements`` tells where one stops."""
+    return {
+        "n_elements": torch.tensor([len(g.z) for g in graphs]),
+        "n_atoms": torch.cat([g.n_atoms for g in graphs]),
+        "z": torch.cat([g.z for g in graphs]),
+        "fraction": torch.cat([g.fraction for g in graphs]),
+        "edge_index": torch.cat([g.edge_index for g in graphs], dim=1).contiguous(),
+        "edge_attr": torch.cat([g.edge_attr for g in graphs]),
+    }
+
+
+def _unpack(tensors: dict[str, torch.Tensor]) -> list[Data]:
+    n_elements = tensors["n_elements"].tolist()
+    n_pairs = [n**2 for n in n_elements]
+    parts = zip(
+        tensors["z"].split(n_elements),
+        tensors["fraction"].split(n_elements),
+        tensors["edge_index"].split(n_pairs, dim=1),
+        tensors["edge_attr"].split(n_pairs),
+        tensors["n_atoms"].split(1),
+        strict=True,
+    )
+    keys = ("z", "fraction", "edge_index", "edge_attr", "n_atoms")
+    return [Data(**dict(zip(keys, part, strict=True)), num_nodes=len(part[0])) for part in parts]

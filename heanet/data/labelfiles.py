@@ -1,0 +1,186 @@
+"""The folder of an imported labelled set: how it is written and checked.
+
+One folder per set::
+
+    labels.csv        one row per cell: name, lattice, the six tasks, volume; raw, empty = missing
+    corrections.csv   the overlay (heanet.data.corrections)
+    structures/NAME   the structure files, byte for byte
+    source.json       title, origin, licence, units, checksums, fingerprint, partitions
+
+The fingerprint is one SHA-256 over labels, corrections and structures. Whatever is derived from
+a set (cached graphs, trained models) is keyed by it, so it is checked each time a set is opened.
+"""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pymatgen.core import Structure
+
+from heanet.data.corrections import CORRECTION_COLUMNS
+from heanet.data.home import make_private
+from heanet.data.structures import read_structures
+from heanet.errors import DataError
+from heanet.properties import TASK_KEYS, TASKS
+
+# Raise it whenever an older folder cannot be read any more or the audit finds something else:
+# sets that were imported by an older version are then imported again.
+FORMAT = 1
+LABELS, CORRECTIONS, STRUCTURES, SOURCE = (
+    "labels.csv",
+    "corrections.csv",
+    "structures",
+    "source.json",
+)
+TABLE_COLUMNS = ("lattice", *TASK_KEYS, "volume")
+
+_COLUMN_MEANINGS = {
+    "lattice": {"unit": "", "meaning": "Parent lattice: the lattice that the cell was built on."},
+    **{key: {"unit": task.unit, "meaning": task.meaning["en"]} for key, task in TASKS.items()},
+    "volume": {"unit": "Angstrom^3/atom", "meaning": "Volume of the relaxed cell per atom."},
+}
+
+
+def sha256(content: bytes) -> str:
+    """The SHA-256 of some bytes, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def is_labelled_set(folder: Path) -> bool:
+    """Whether the folder is an imported (or generated) labelled set."""
+    return (folder / SOURCE).is_file()
+
+
+@contextmanager
+def new_set_folder(target: Path) -> Iterator[Path]:
+    """A folder to write a set into; it takes the place of ``target`` only once all went well.
+
+    An interrupted import leaves ``target`` as it was and nothing half-written behind.
+    """
+    make_private(target.parent)
+    with tempfile.TemporaryDirectory(prefix=".import-", dir=target.parent) as scratch:
+        folder = Path(scratch) / target.name
+        folder.mkdir()
+        yield folder
+        if read_record(target) == read_record(folder):
+            return  # another process was faster
+        if target.exists():
+            target.rename(Path(scratch) / "replaced")
+        folder.rename(target)
+
+
+def write_set(
+    folder: Path,
+    *,
+    table: pd.DataFrame,
+    corrections: pd.DataFrame,
+    structures: Mapping[str, Path],
+    partitions: Mapping[str, tuple[str, ...]],
+    source: Mapping[str, object],
+) -> None:
+    """Write a labelled set into an empty folder.
+
+    Args:
+        folder: Where to; exists and is empty.
+        table: Raw labels, index "name", columns as in ``TABLE_COLUMNS``; NaN where missing.
+        corrections: The overlay.
+        structures: The structure file of each name; more names than in the table are fine.
+        partitions: Names of rows, in their order, by partition.
+        source: Where the data comes from: title, origin, licence, citation.
+    """
+    table[list(TABLE_COLUMNS)].to_csv(folder / LABELS, index_label="name", lineterminator="\n")
+    corrections[list(CORRECTION_COLUMNS)].to_csv(
+        folder / CORRECTIONS, index=False, lineterminator="\n"
+    )
+    (folder / STRUCTURES).mkdir()
+    for name, path in structures.items():
+        shutil.copyfile(path, folder / STRUCTURES / name)
+    checksums = file_checksums(folder)
+    record = {
+        "format": FORMAT,
+        **source,
+        "columns": _COLUMN_MEANINGS,
+        "fingerprint": _fingerprint(checksums),
+        "sha256": checksums,
+        "partitions": {key: list(names) for key, names in partitions.items()},
+    }
+    (folder / SOURCE).write_text(
+        json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+
+
+def file_checksums(folder: Path) -> dict[str, str]:
+    """SHA-256 by path of the labels, the corrections and every structure file, sorted."""
+    paths = [folder / LABELS, folder / CORRECTIONS, *sorted((folder / STRUCTURES).iterdir())]
+    return {str(path.relative_to(folder).as_posix()): sha256(path.read_bytes()) for path in paths}
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """The record of a set as it is, whatever its format; empty if it cannot be read."""
+    try:
+        record = json.loads((folder / SOURCE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def read_source(folder: Path) -> dict[str, Any]:
+    """The record of a set, after checking that the files are those that it describes.
+
+    Raises:
+        DataError: The folder is incomplete, of another format, or its files were changed.
+    """
+    record = read_record(folder)
+    if record.get("format") != FORMAT:
+        raise _not_whole(folder, f"has a {SOURCE} that this version of HEANet cannot read")
+    try:
+        checksums = file_checksums(folder)
+    except OSError as error:
+        raise _not_whole(folder, f"is not whole ({error})") from error
+    if checksums != record.get("sha256"):
+        stored = record.get("sha256") or {}
+        changed = [key for key in {**stored, **checksums} if checksums.get(key) != stored.get(key)]
+        raise _not_whole(folder, f"was changed after its import: {', '.join(sorted(changed)[:3])}")
+    return record
+
+
+def read_table(folder: Path) -> pd.DataFrame:
+    """The raw labels: index "name", columns as in ``TABLE_COLUMNS``, NaN where missing."""
+    numbers = dict.fromkeys(TABLE_COLUMNS[1:], float)
+    return pd.read_csv(
+        folder / LABELS,
+        index_col="name",
+        dtype={"name": str, "lattice": str, **numbers},
+    )
+
+
+def read_corrections(folder: Path) -> pd.DataFrame:
+    """The overlay, every column as text."""
+    return pd.read_csv(folder / CORRECTIONS, dtype=str, keep_default_na=False)
+
+
+def read_cell_file(path: Path) -> Structure:
+    """The one cell of a set's structure file.
+
+    Raises:
+        DataError: The file holds several cells.
+        StructureError: It cannot be read.
+    """
+    cells = read_structures(path)
+    if len(cells) != 1:
+        raise DataError(f"'{path}' holds {len(cells)} cells", expected="one cell per label")
+    return cells[0]
+
+
+def _fingerprint(checksums: Mapping[str, str]) -> str:
+    return sha256("\n".join(f"{value}  {key}" for key, value in checksums.items()).encode())
+
+
+def _not_whole(folder: Path, what: str) -> DataError:
+    return DataError(f"The folder '{folder}' {what}", fix="Delete it and import the data again")

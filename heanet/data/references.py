@@ -1,0 +1,215 @@
+"""References and scaling: from labels to what the towers learn, and back.
+
+Physics that is exact (energies per atom, c_a the atomic fractions):
+
+    etot = eform + sum_a c_a E_a(ground state)
+    emix = etot  - sum_a c_a E_a(parent lattice)
+    mb   = n_atoms * ms
+
+So the energies share one residual (eform where its reference is known) and the moments another
+(ms minus a share of each element). A tower learns the residual of its task, centred and scaled;
+whatever follows from it is given back consistently.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import Field
+from scipy.optimize import linprog
+
+from heanet.config import Config
+from heanet.errors import DataError
+from heanet.properties import TASKS, Group
+
+Array = NDArray[np.float64]
+
+
+class References(Config):
+    """Elemental references, centre and spread of the residuals; fitted on training rows only.
+
+    Attributes:
+        elements: Symbols that the references know.
+        ground: E_a(ground state) by element, eV/atom; zero where only energy differences are known.
+        parent: E_a(parent lattice) by lattice and element, eV/atom; empty where unknown.
+        moment: Moment by element, muB/atom.
+        centre: Median residual by group, in the unit of the group's per-atom task.
+        spread: Standard deviation of the residual by group, same units.
+        known: Tasks that can be given back (etot is not, if only emix was ever labelled).
+    """
+
+    elements: tuple[str, ...]
+    ground: dict[str, float]
+    parent: dict[str, dict[str, float]]
+    moment: dict[str, float]
+    centre: dict[str, float] = Field(default_factory=dict)
+    spread: dict[str, float] = Field(default_factory=dict)
+    known: tuple[str, ...]
+
+    def element_offsets(self, task: str, lattice: str) -> Array:
+        """What each atom of an element adds to the residual's per-atom value, (n_elements,).
+
+        Args:
+            task: Task key.
+            lattice: Parent lattice; matters for emix only, which is NaN on a lattice that the
+                training rows did not have.
+        """
+        zero = dict.fromkeys(self.elements, 0.0)
+        unknown = dict.fromkeys(self.elements, np.nan) if self.parent else zero
+        ground, parent = self.ground, self.parent.get(lattice, unknown)
+        offsets = {
+            "etot": ground,
+            "emix": {a: ground[a] - parent[a] for a in self.elements},
+            "ms": self.moment,
+            "mb": self.moment,
+        }.get(task, zero)
+        return np.array([offsets[a] for a in self.elements])
+
+    def to_residual(
+        self, task: str, values: Array, fractions: Array, lattices: Sequence[str], n_atoms: Array
+    ) -> Array:
+        """Scaled residuals of labels.
+
+        Args:
+            task: Task key.
+            values: Labels, (n_structures,); NaN stays NaN.
+            fractions: Atomic fractions in the order of ``elements``, (n_structures, n_elements).
+            lattices: Parent lattices, (n_structures,).
+            n_atoms: Atoms per cell, (n_structures,).
+
+        Returns:
+            Shape (n_structures,), no unit.
+        """
+        group = TASKS[task].group
+        per_atom = values / n_atoms if TASKS[task].extensive else values
+        shift = self._shift(task, fractions, lattices)
+        return (per_atom - shift - self.centre[group]) / self.spread[group]
+
+    def from_residual(
+        self, task: str, residual: Array, fractions: Array, lattices: Sequence[str], n_atoms: Array
+    ) -> Array:
+        """Labels from scaled residuals, the inverse of ``to_residual``; same shapes."""
+        group = TASKS[task].group
+        shift = self._shift(task, fractions, lattices)
+        per_atom = residual * self.spread[group] + self.centre[group] + shift
+        return per_atom * n_atoms if TASKS[task].extensive else per_atom
+
+    def _shift(self, task: str, fractions: Array, lattices: Sequence[str]) -> Array:
+        rows = [self.element_offsets(task, lattice) for lattice in lattices]
+        return (fractions * np.array(rows).reshape(fractions.shape)).sum(axis=1)
+
+
+def fit_references(
+    labels: pd.DataFrame,
+    fractions: pd.DataFrame,
+    lattices: Sequence[str],
+    n_atoms: Array,
+    *,
+    transform: bool = True,
+) -> References:
+    """Fit references on training rows.
+
+    Args:
+        labels: Task columns, NaN where missing, (n_structures, n_tasks).
+        fractions: Atomic fractions, one column per element of the data set; elements without an
+            atom in these rows are left out.
+        lattices: Parent lattices, (n_structures,).
+        n_atoms: Atoms per cell, (n_structures,).
+        transform: Scale residuals to unit spread; otherwise they are only shifted.
+
+    Raises:
+        DataError: There is no row, or no label at all.
+    """
+    labels = labels.reindex(columns=list(TASKS))
+    if labels.notna().sum().sum() == 0:
+        raise DataError("The training rows hold no label", expected="at least one label")
+    present = [str(a) for a in fractions.columns if (fractions[a] > 0).any()]
+    shares = fractions[present].to_numpy()
+    ground, parent, known = _fit_energies(labels, shares, np.array(lattices), present)
+    moments = labels["ms"].fillna(labels["mb"] / n_atoms).to_numpy()
+    raw = References(
+        elements=tuple(present),
+        ground=ground,
+        parent=parent,
+        moment=dict(zip(present, robust_fit(shares, moments), strict=True)),
+        centre=dict.fromkeys(("energy", "magnetic", "geometry"), 0.0),
+        spread=dict.fromkeys(("energy", "magnetic", "geometry"), 1.0),
+        known=known,
+    )
+    return _fit_scaling(raw, labels, shares, lattices, n_atoms) if transform else raw
+
+
+def _fit_scaling(
+    raw: References,
+    labels: pd.DataFrame,
+    fractions: Array,
+    lattices: Sequence[str],
+    n_atoms: Array,
+) -> References:
+    """The references with centre (median) and spread of each group's residuals."""
+    centre, spread = dict(raw.centre), dict(raw.spread)
+    for group in _groups(raw.known):
+        tasks = [task for task in raw.known if TASKS[task].group == group]
+        values = np.concatenate(
+            [raw.to_residual(t, labels[t].to_numpy(), fractions, lattices, n_atoms) for t in tasks]
+        )
+        values = values[np.isfinite(values)]
+        centre[group] = float(np.median(values))
+        # One row, or rows that are all alike, have no spread to scale by.
+        spread[group] = float(np.std(values)) if np.std(values) > 1e-9 else 1.0
+    return raw.model_copy(update={"centre": centre, "spread": spread})
+
+
+def _groups(tasks: Sequence[str]) -> list[Group]:
+    return list(dict.fromkeys(TASKS[task].group for task in tasks))
+
+
+def _fit_energies(
+    labels: pd.DataFrame, fractions: Array, lattices: NDArray[np.str_], elements: list[str]
+) -> tuple[dict[str, float], dict[str, dict[str, float]], tuple[str, ...]]:
+    """Ground-state and parent-lattice energies, and the tasks that they allow to give back.
+
+    Differences of two labels are linear in composition without any residual, so wherever two
+    energies are labelled together the reference between them is exact.
+    """
+    etot, emix, eform = (labels[key].to_numpy() for key in ("etot", "emix", "eform"))
+    has = {key: bool(labels[key].notna().any()) for key in ("etot", "emix", "eform")}
+    base = eform if has["eform"] else np.zeros(len(labels))
+    ground = robust_fit(fractions, etot - base)
+    anchor = etot if has["etot"] else eform
+    parent = {}
+    if has["emix"] and (has["etot"] or has["eform"]):
+        for lattice in dict.fromkeys(lattices.tolist()):
+            rows = lattices == lattice
+            if np.isfinite((anchor - emix)[rows]).any():
+                fit = robust_fit(fractions[rows], (anchor - emix)[rows])
+                parent[lattice] = dict(zip(elements, fit, strict=True))
+    known = [key for key in TASKS if labels[key].notna().any()]
+    if {"ms", "mb"} & set(known):
+        known = [key for key in TASKS if key in {*known, "ms", "mb"}]
+    return dict(zip(elements, ground, strict=True)), parent, tuple(known)
+
+
+def robust_fit(fractions: Array, values: Array) -> list[float]:
+    """Least absolute deviations of values on composition: a few wrong labels do not move it.
+
+    Solved exactly as a linear programme: minimise sum(u + v) with X w + u - v = y, u, v >= 0.
+
+    Args:
+        fractions: Atomic fractions, (n_structures, n_elements).
+        values: One value per structure, any unit; rows that are not finite are left out.
+
+    Returns:
+        One coefficient per element, in the unit of the values; zeros where no value is finite.
+    """
+    rows = np.isfinite(values)
+    x, y = fractions[rows], values[rows]
+    n, k = x.shape
+    if n == 0:
+        return [0.0] * k
+    cost = np.concatenate([np.zeros(k), np.ones(2 * n)])
+    equations = np.hstack([x, np.eye(n), -np.eye(n)])
+    bounds = [(None, None)] * k + [(0, None)] * (2 * n)
+    solution = linprog(cost, A_eq=equations, b_eq=y, bounds=bounds, method="highs")
+    return [float(w) for w in solution.x[:k]]

@@ -1,0 +1,126 @@
+"""Which rows train, validate and test: three disjoint sets of row positions.
+
+The published splits are those of X. Wang et al. (doi 10.1038/s41524-022-00945-x): a0-a3 are files
+that were cut beforehand, b0-b2 cut one file 80/10/10 after a fixed permutation. Their trainer then
+looked up the wrong rows; here the rows are the ones that the cut names. Folds are grouped by
+composition, because an fcc and a bcc cell of one composition are near-twins.
+"""
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import GroupKFold
+
+from heanet.errors import ConfigError, DataError
+
+PUBLISHED_SEED = 1454880
+_A_SPLITS = {
+    "a0": ("train", "test"),
+    "a1": ("B+T+Qua", "Quinary"),
+    "a2": ("B+T", "Qua+Qui"),
+    "a3": ("Qua+Qui", "B+T"),
+}
+_B_SPLITS = {"b0": "Qua+Qui", "b1": "B+T", "b2": "Database"}
+PUBLISHED_SPLITS = (*_A_SPLITS, *_B_SPLITS)
+ROW_SETS = ("train", "validation", "test")
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Three disjoint sets of row positions of one labelled set.
+
+    Attributes:
+        name: For example "b2" or "fold 3 of 5".
+        train: Positions in the label table, in the order in which the split names them.
+        validation: Rows that choose the best epoch; may be empty.
+        test: Rows that nothing was fitted or chosen on.
+    """
+
+    name: str
+    train: Rows
+    validation: Rows
+    test: Rows
+
+    def __post_init__(self) -> None:
+        rows = np.concatenate([self.train, self.validation, self.test])
+        if len(np.unique(rows)) != len(rows):
+            raise DataError(f"Split '{self.name}' uses a row twice", expected="disjoint row sets")
+
+    def rows(self, row_set: str) -> Rows:
+        """The positions of "train", "validation" or "test"."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}[row_set]
+
+
+def published_split(
+    name: str, row_names: Sequence[str], partitions: Mapping[str, Sequence[str]]
+) -> Split:
+    """One of a0-a3, b0-b2.
+
+    Args:
+        name: Name of the split.
+        row_names: Names of the rows of the label table.
+        partitions: Row names of each published file, in its order.
+
+    Raises:
+        ConfigError: There is no such split.
+        DataError: The labelled set does not come with the file that the split cuts.
+    """
+    position = {row: i for i, row in enumerate(row_names)}
+    if name in _A_SPLITS:
+        pool_file, test_file = _A_SPLITS[name]
+        pool, test = (_positions(name, f, position, partitions) for f in (pool_file, test_file))
+        pool = pool[_permutation(len(pool))]
+        cut = len(pool) - len(pool) // 10
+        return Split(name, pool[:cut], pool[cut:], test)
+    if name in _B_SPLITS:
+        rows = _positions(name, _B_SPLITS[name], position, partitions)
+        n = len(rows)
+        train, validation, test = np.split(rows[_permutation(n)], [int(0.8 * n), int(0.9 * n)])
+        return Split(name, train, validation, test)
+    raise ConfigError(f"Split '{name}'", expected=f"one of {' '.join(PUBLISHED_SPLITS)}")
+
+
+def grouped_folds(
+    groups: Sequence[Hashable], *, n_folds: int = 5, seed: int = 0
+) -> Iterator[Split]:
+    """k-fold cross-validation in which all rows of one group are tested together.
+
+    Args:
+        groups: Group of each row, for example its composition.
+        n_folds: Number of folds.
+        seed: Shuffles the groups over the folds.
+
+    Yields:
+        One split per fold, without validation rows.
+
+    Raises:
+        ConfigError: There are fewer groups than folds.
+    """
+    codes = {group: code for code, group in enumerate(dict.fromkeys(groups))}
+    if not 2 <= n_folds <= len(codes):
+        raise ConfigError(f"{n_folds} folds", expected=f"2 to {len(codes)}, the number of groups")
+    folds = GroupKFold(n_folds, shuffle=True, random_state=seed)
+    labels = [codes[group] for group in groups]
+    for k, (train, test) in enumerate(folds.split(labels, groups=labels), start=1):
+        none = np.array([], dtype=np.int64)
+        yield Split(f"fold {k} of {n_folds}", train, none, test)
+
+
+def _permutation(n: int) -> Rows:
+    """The published shuffle; the legacy generator is part of the split's definition."""
+    return np.random.RandomState(PUBLISHED_SEED).permutation(np.arange(n))
+
+
+def _positions(
+    split: str, file: str, position: Mapping[str, int], partitions: Mapping[str, Sequence[str]]
+) -> Rows:
+    if file not in partitions:
+        raise DataError(
+            f"Split '{split}' cuts the published table '{file}', which this labelled set lacks",
+            fix="Use the published set (`heanet data import` or `heanet data fetch hea-dft`).",
+        )
+    return np.array([position[row] for row in partitions[file]], dtype=np.int64)

@@ -1,0 +1,122 @@
+"""The gate that every structure passes, from a file or made in Python."""
+
+import numpy as np
+from pymatgen.core import Structure
+from scipy.spatial import cKDTree
+
+from heanet.data.elements import as_element
+from heanet.data.neighbours import compact_cell, neighbour_pairs
+from heanet.data.structure_text import check_size
+from heanet.errors import DisorderedStructureError, StructureError
+
+MIN_DISTANCE = 0.5  # Angstrom; the shortest bond there is, H2, has 0.74
+MAX_LENGTH = 1e4  # Angstrom
+MAX_FRACTIONAL = 1e6  # beyond, too few digits are left to wrap an atom into its cell
+# Volume of the cell against the product of its edges, below which it counts as flat.
+FLAT = 1e-5
+
+
+def check_structure(structure: Structure) -> None:
+    """Refuse a cell that nothing sensible can be said of.
+
+    Raises:
+        DisorderedStructureError: Sites are partially occupied.
+        StructureError: No atoms or too many, no chemical elements, not periodic in all directions,
+            numbers that are no numbers, no volume, or atoms closer than ``MIN_DISTANCE``.
+    """
+    name = structure_name(structure)
+    check_size(len(structure), name=name)
+    _check_cell(structure, name=name)
+    _check_species(structure, name=name)
+    _check_distances(structure, name=name)
+
+
+def structure_name(structure: Structure) -> str:
+    """The name that messages use: its own, else the formula."""
+    return str(structure.properties.get("name") or structure.composition.reduced_formula)
+
+
+def _check_species(structure: Structure, *, name: str) -> None:
+    """Whole atoms of chemical elements only."""
+    for specie in structure.composition:
+        as_element(getattr(specie, "symbol", str(specie)), name=name)
+    n_mixed = sum(not site.is_ordered for site in structure)
+    if n_mixed:
+        raise DisorderedStructureError(
+            f"'{name}' has {n_mixed} partially occupied sites of {len(structure)}: "
+            f"{structure.composition.formula}",
+            expected="one whole atom on each site",
+            fix="Order the sites with a seed (order_seed=0), which puts whole atoms on them at "
+            "random, or upload an ordered cell.",
+        )
+
+
+def _check_cell(structure: Structure, *, name: str) -> None:
+    """A periodic cell with a volume, and atoms at places that are numbers."""
+    matrix = np.asarray(structure.lattice.matrix)
+    if not np.isfinite(matrix).all():
+        raise StructureError(f"'{name}' has lattice vectors that are not numbers (nan or inf)")
+    if not all(structure.lattice.pbc):
+        raise StructureError(f"'{name}' is not periodic in all three directions")
+    lengths = np.linalg.norm(matrix, axis=1)
+    if lengths.max() > MAX_LENGTH:
+        raise StructureError(
+            f"'{name}' has a lattice vector of {lengths.max():.3g} Angstrom",
+            expected=f"at most {MAX_LENGTH:.0f} Angstrom",
+            fix="Check the scaling factor and the unit of length.",
+        )
+    if abs(np.linalg.det(matrix)) <= FLAT * lengths.prod():
+        raise StructureError(
+            f"'{name}' has a cell of zero volume: its lattice vectors lie in one plane",
+            expected="three independent lattice vectors",
+        )
+    wrong = ~(np.abs(structure.frac_coords) < MAX_FRACTIONAL).all(axis=1)
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        raise StructureError(
+            f"'{name}' has coordinates that are not usable numbers; the first are those of atom "
+            f"{first + 1} ({structure[first].species_string}): "
+            f"{structure.frac_coords[first].tolist()}"
+        )
+
+
+def _check_distances(structure: Structure, *, name: str) -> None:
+    """No two atoms, and no atom and its image, closer than ``MIN_DISTANCE``.
+
+    Images and heaps of atoms in one place come first: with them out of the way the number of
+    pairs that the neighbour list can find has a limit.
+    """
+    cell, positions = compact_cell(structure)
+    shortest = float(np.linalg.norm(cell, axis=1).min())
+    if shortest < MIN_DISTANCE:
+        raise StructureError(
+            f"'{name}' repeats itself every {shortest:.3g} Angstrom",
+            expected=f"atoms at least {MIN_DISTANCE} Angstrom apart",
+            fix="Check the scaling factor and the unit of length.",
+        )
+    if len(structure) > 1:
+        distances, other = cKDTree(positions).query(positions, k=2)
+        first = int(np.argmin(distances[:, 1]))
+        second = int(other[first][other[first] != first][0])
+        _check_pair(structure, first, second, float(distances[first, 1]), name=name)
+    pairs = neighbour_pairs(structure, MIN_DISTANCE)
+    if len(pairs.first):
+        worst = int(np.argmin(pairs.distances))
+        first, second = int(pairs.first[worst]), int(pairs.second[worst])
+        _check_pair(structure, first, second, float(pairs.distances[worst]), name=name)
+
+
+def _check_pair(
+    structure: Structure, first: int, second: int, distance: float, *, name: str
+) -> None:
+    """Refuse two atoms that are too close, and say which."""
+    if distance >= MIN_DISTANCE:
+        return
+    first, second = sorted((first, second))
+    raise StructureError(
+        f"'{name}' has atoms {distance:.3f} Angstrom apart: number {first + 1} "
+        f"({structure[first].specie.symbol}) and number {second + 1} "
+        f"({structure[second].specie.symbol})",
+        expected=f"at least {MIN_DISTANCE} Angstrom",
+        fix="Check for an atom listed twice, the unit of length, and Direct against Cartesian.",
+    )

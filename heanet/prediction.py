@@ -1,0 +1,351 @@
+"""Structures -> values, error bars, shares of the elements, warnings.
+
+The module is not called ``predict`` because ``heanet.predict`` is the function.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from pymatgen.core import Structure
+from torch_geometric.data import Data
+
+from heanet.data.domain import MEASURES, Domain, Measure, NearCell, measure, near_cells
+from heanet.data.elementgraph import element_graph
+from heanet.data.home import heanet_home
+from heanet.data.lattices import detect_lattice, lattice_from_name
+from heanet.data.structures import check_structure, read_structures
+from heanet.errors import CheckpointError, HeanetError, ModelInputError, did_you_mean
+from heanet.nn.model import grid_of
+from heanet.properties import LATTICES, TASKS
+from heanet.training.checkpoints import CARD, ModelCard, load_checkpoint
+from heanet.training.ensemble import Ensemble, Estimates, estimate
+
+DEFAULT_MODEL = "hea-six"
+SHIPPED = Path(__file__).parent.parent / "models"
+# Geometry names the lattice without a doubt worth mentioning when this share of atoms shows it.
+SURE = 0.9
+
+_MEASURE_WORDS: dict[Measure, tuple[str, str]] = {
+    "volume": (
+        "The volume per atom is smaller than of any usual training cell of this composition",
+        "The volume per atom is larger than of any usual training cell of this composition",
+    ),
+    "shortest_pair": (
+        "Two atoms are closer, for this density, than in the training cells",
+        "All atoms are farther apart, for this density, than in the training cells",
+    ),
+    "disorder": (
+        "All nearest-neighbour distances are alike: the cell looks unrelaxed, and the training "
+        "cells are relaxed ones",
+        "The nearest-neighbour distances scatter more than in the training cells",
+    ),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A trained ensemble and its card."""
+
+    card: ModelCard
+    ensemble: Ensemble
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Value:
+    """One predicted property.
+
+    Attributes:
+        value: In ``unit``.
+        std: Calibrated standard deviation: value +- 1.645 std covers the truth for 90 % of
+            held-out cells like those of the training set. None for a model without error bars.
+        unit: Unit of both.
+    """
+
+    value: float
+    std: float | None
+    unit: str
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model says about one structure.
+
+    Attributes:
+        name: Name of the structure.
+        formula: Its formula, with the counts of the cell.
+        n_atoms: Atoms in the cell.
+        lattice: Parent lattice that was used.
+        lattice_source: "given", "file name", "geometry", or "assumed" when nothing shows it.
+        values: By task.
+        shares: By task and element; the shares of a task sum to its value.
+        near: Nearest training cells by composition.
+        warnings: Sentences: why the values may be worth less than their error bars say.
+    """
+
+    name: str
+    formula: str
+    n_atoms: int
+    lattice: str
+    lattice_source: str
+    values: dict[str, Value]
+    shares: dict[str, dict[str, float]]
+    near: tuple[NearCell, ...]
+    warnings: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON form, without the name: the caller knows the file."""
+        return {
+            "formula": self.formula,
+            "n_atoms": self.n_atoms,
+            "lattice": self.lattice,
+            "lattice_source": self.lattice_source,
+            "predictions": {
+                task: {"value": v.value, "unit": v.unit, "std": v.std}
+                for task, v in self.values.items()
+            },
+            "warnings": list(self.warnings),
+        }
+
+
+def available_models() -> dict[str, Path]:
+    """Folders of the shipped models and of those trained here, by name."""
+    found = {}
+    for folder in (SHIPPED, heanet_home() / "trained"):
+        cards = sorted(folder.glob(f"*/{CARD}"))
+        found.update({card.parent.name: card.parent for card in cards})
+    return found
+
+
+def load_model(name: str | Path = DEFAULT_MODEL) -> Model:
+    """A shipped or trained model by name, or a checkpoint folder.
+
+    Raises:
+        CheckpointError: There is none, or it is damaged.
+    """
+    models = available_models()
+    folder = models.get(str(name), Path(name))
+    if not folder.is_dir():
+        raise CheckpointError(
+            f"No model '{name}'",
+            expected=f"one of {', '.join(models) or '(none is there)'}, or a checkpoint folder",
+            fix=did_you_mean(str(name), models),
+        )
+    card, ensemble = load_checkpoint(folder)
+    return Model(card, ensemble, folder)
+
+
+def check_input(model: Model, structure: Structure, *, lattice: str = "auto") -> None:
+    """Whether a model can be asked about a structure at all.
+
+    Raises:
+        StructureError: The cell itself is not usable.
+        ModelInputError: It has an element, or was given a parent lattice, that the model never saw.
+    """
+    check_structure(structure)
+    known = set.intersection(*(set(r.elements) for r in model.ensemble.references))
+    unknown = sorted({site.specie.symbol for site in structure} - known)
+    if unknown:
+        raise ModelInputError(
+            f"The cell {structure.composition.reduced_formula} has {', '.join(unknown)}, which "
+            f"the model '{model.card.name}' has never seen",
+            expected=f"only {' '.join(sorted(known))}",
+        )
+    if lattice != "auto" and lattice not in known_lattices(model):
+        raise ModelInputError(
+            f"The parent lattice {lattice} was not in the training cells of '{model.card.name}'",
+            expected=f"auto or one of {' '.join(known_lattices(model))}",
+        )
+
+
+def known_lattices(model: Model) -> tuple[str, ...]:
+    """Parent lattices of the training cells, in canonical order."""
+    return tuple(lattice for lattice in LATTICES if lattice in model.card.domain.lattices)
+
+
+def predict(
+    structures: Sequence[Structure],
+    model: Model | str | Path = DEFAULT_MODEL,
+    *,
+    lattice: str | Sequence[str] = "auto",
+) -> list[Prediction]:
+    """Predict all known properties of structures.
+
+    Args:
+        structures: Ordered cells; a name in ``structure.properties["name"]`` is used.
+        model: A loaded model, its name, or a checkpoint folder.
+        lattice: Parent lattice ("fcc", "bcc", "hcp"), or "auto": from the name, else from the
+            geometry. One for all, or one per structure.
+
+    Raises:
+        StructureError: A cell is not usable.
+        ModelInputError: A cell is outside what the model can be asked.
+    """
+    model = model if isinstance(model, Model) else load_model(model)
+    given = [lattice] * len(structures) if isinstance(lattice, str) else list(lattice)
+    for structure, one in zip(structures, given, strict=True):
+        check_input(model, structure, lattice=one)
+    if not structures:
+        return []
+    chosen = [
+        _choose_lattice(structure, one, known_lattices(model))
+        for structure, one in zip(structures, given, strict=True)
+    ]
+    graphs = [
+        _graph(structure, found[0], model) for structure, found in zip(structures, chosen, strict=True)
+    ]
+    found = estimate(model.ensemble, graphs)
+    first = np.cumsum([0] + [len(graph.z) for graph in graphs])
+    return [
+        _prediction(model, structure, i, found, slice(first[i], first[i + 1]), chosen[i])
+        for i, structure in enumerate(structures)
+    ]
+
+
+def predict_files(
+    files: Sequence[Path],
+    model: Model | str | Path = DEFAULT_MODEL,
+    *,
+    lattice: str = "auto",
+    order_seed: int | None = None,
+) -> list[dict[str, Any]]:
+    """Predict the cells of files; a bad file does not keep the others from being served.
+
+    Args:
+        files: Structure files; of several frames each is predicted.
+        model: A loaded model, its name, or a checkpoint folder.
+        lattice: Parent lattice, or "auto".
+        order_seed: Order partially occupied sites with this seed; None refuses them.
+
+    Returns:
+        In the order of the files ``{"file", "formula", ...}`` as in ``Prediction.as_dict``, or
+        ``{"file", "error"}``; frames of one file are told apart as ``FILE#2``.
+    """
+    model = model if isinstance(model, Model) else load_model(model)
+    rows: list[dict[str, Any]] = []
+    good: list[tuple[dict[str, Any], Structure]] = []
+    for file in files:
+        try:
+            structures = read_structures(file, order_seed=order_seed)
+        except HeanetError as error:
+            rows.append({"file": str(file), "error": str(error)})
+            continue
+        for k, structure in enumerate(structures, start=1):
+            rows.append({"file": f"{file}#{k}" if len(structures) > 1 else str(file)})
+            try:
+                check_input(model, structure, lattice=lattice)
+                good.append((rows[-1], structure))
+            except HeanetError as error:
+                rows[-1]["error"] = str(error)
+    found = predict([structure for _, structure in good], model, lattice=lattice)
+    for (row, _), prediction in zip(good, found, strict=True):
+        row.update(prediction.as_dict())
+    return rows
+
+
+def _graph(structure: Structure, lattice: str, model: Model) -> Data:
+    config = model.card.model
+    graph = element_graph(structure, grid=grid_of(config), use_pbc=config.use_pbc)
+    graph.lattice = torch.tensor([LATTICES.index(lattice)])  # type: ignore[arg-type]
+    return graph
+
+
+def _choose_lattice(
+    structure: Structure, given: str, known: tuple[str, ...]
+) -> tuple[str, str, tuple[str, ...]]:
+    """Parent lattice, where it comes from, and warnings about it."""
+    if given != "auto":
+        return given, "given", ()
+    named = lattice_from_name(str(structure.properties.get("name", "")))
+    if named in known:
+        return str(named), "file name", ()
+    guess = detect_lattice(structure)
+    if guess.lattice in known and guess.confidence >= SURE:
+        return str(guess.lattice), "geometry", ()
+    seen = [lattice for lattice in known if guess.fractions.get(lattice, 0) > 0]  # type: ignore[call-overload]
+    if guess.lattice in known and seen:
+        text = (
+            f"The parent lattice {guess.lattice} was read from the geometry, which shows it at "
+            f"only {guess.confidence:.0%} of the atoms. Choose it yourself if you know it."
+        )
+        return str(guess.lattice), "geometry", (text,)
+    looks = f"looks {guess.lattice}" if guess.lattice else "shows no lattice"
+    text = (
+        f"The geometry {looks}; {known[0]} was assumed as the parent lattice. "
+        "Choose it yourself if you know it."
+    )
+    return known[0], "assumed", (text,)
+
+
+def _prediction(
+    model: Model,
+    structure: Structure,
+    index: int,
+    found: Estimates,
+    nodes: slice,
+    chosen: tuple[str, str, tuple[str, ...]],
+) -> Prediction:
+    """One structure's part of the estimates."""
+    lattice, source, doubts = chosen
+    elements = sorted(structure.composition.elements, key=lambda element: element.Z)
+    values = {
+        task: Value(float(value[index]), _std(model, found, task, index, len(structure)), unit)
+        for task, value, unit in (
+            (task, found.mean(task), TASKS[task].unit) for task in model.ensemble.tasks
+        )
+        if np.isfinite(value[index])
+    }
+    shares = {
+        task: dict(zip((e.symbol for e in elements), found.shares[task][nodes].tolist(), strict=True))
+        for task in values
+    }
+    domain = model.card.domain
+    return Prediction(
+        name=str(structure.properties.get("name", "")),
+        formula=structure.composition.formula.replace(" ", ""),
+        n_atoms=len(structure),
+        lattice=lattice,
+        lattice_source=source,
+        values=values,
+        shares=shares,
+        near=tuple(near_cells(domain, structure, lattice)),
+        warnings=doubts + domain_warnings(domain, structure),
+    )
+
+
+def _std(
+    model: Model, found: Estimates, task: str, index: int, n_atoms: int
+) -> float | None:
+    group = TASKS[task].group
+    calibration = model.card.calibration.get(group)
+    if calibration is None:
+        return None
+    std = float(calibration.std(found.spread[group][index]))
+    return std * n_atoms if TASKS[task].extensive else std
+
+
+def domain_warnings(domain: Domain, structure: Structure) -> tuple[str, ...]:
+    """Why a cell lies outside what the training cells cover; empty if it does not."""
+    warnings = []
+    present = {site.specie.symbol for site in structure}
+    for a, b in domain.apart:
+        if {a, b} <= present:
+            warnings.append(f"{a} and {b} never occur together in the training cells.")
+    nearest = near_cells(domain, structure, "", n=1)[0]
+    if nearest.distance > domain.composition_gap + 1e-9:
+        warnings.append(
+            f"The nearest training composition ({nearest.name}) differs in "
+            f"{nearest.distance:.0%} of the atoms; training compositions usually have a "
+            f"neighbour within {domain.composition_gap:.0%}."
+        )
+    found: Mapping[Measure, float] = measure(structure, domain.volumes)
+    for key in MEASURES:
+        low, high = domain.ranges[key]
+        if not low <= found[key] <= high:
+            text = _MEASURE_WORDS[key][found[key] > high]
+            warnings.append(f"{text} ({found[key]:.3f}; training cells {low:.3f} to {high:.3f}).")
+    return tuple(warnings)

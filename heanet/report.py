@@ -1,0 +1,88 @@
+"""Predictions and errors as tables, JSON and CSV: one form for command line and downloads."""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from heanet.properties import TASKS
+from heanet.training.checkpoints import Metric
+
+Output = Literal["table", "json", "csv"]
+
+
+def prediction_report(rows: Sequence[dict[str, Any]], output: Output) -> str:
+    """Predictions as text.
+
+    Args:
+        rows: ``{"file", "formula", ..., "predictions"}`` or ``{"file", "error"}``.
+        output: "table" for people, "json" for programs, "csv" for spreadsheets.
+    """
+    if output == "json":
+        return json.dumps(list(rows), indent=1, ensure_ascii=False)
+    if output == "csv":
+        return _csv([_flat(row) for row in rows])
+    return "\n\n".join(_block(row) for row in rows)
+
+
+def metrics_report(metrics: Sequence[Metric], output: Output) -> str:
+    """Errors as text; every line names its rows, n and unit."""
+    lines = [metric.model_dump() for metric in metrics]
+    if output == "json":
+        return json.dumps(lines, indent=1, ensure_ascii=False)
+    if output == "csv":
+        return _csv(lines)
+    table = [["task", "n", "MAE", "RMSE", "R2", "unit", "rows"]]
+    for metric in metrics:
+        r2 = "-" if metric.r2 is None else f"{metric.r2:.3f}"
+        numbers = [str(metric.n), f"{metric.mae:.4f}", f"{metric.rmse:.4f}", r2]
+        table.append([metric.task, *numbers, metric.unit, metric.rows])
+    return _aligned(table)
+
+
+def _flat(row: dict[str, Any]) -> dict[str, object]:
+    """One CSV line of a prediction: a column each for value and std of every task."""
+    flat = {key: value for key, value in row.items() if key not in {"predictions", "warnings"}}
+    for task, found in row.get("predictions", {}).items():
+        flat[f"{task} ({found['unit']})"] = found["value"]
+        flat[f"{task} std"] = found["std"]
+    flat["warnings"] = " ".join(row.get("warnings", []))
+    return flat
+
+
+def _csv(rows: Sequence[dict[str, Any]]) -> str:
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({key: _plain(value) for key, value in row.items()} for row in rows)
+    return text.getvalue()
+
+
+def _plain(value: object) -> object:
+    """A text that a spreadsheet would run as a formula is marked as text."""
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{value}"
+    return value
+
+
+def _block(row: dict[str, Any]) -> str:
+    """One prediction for people."""
+    if "error" in row:
+        return f"{row['file']}\n  not predicted: {row['error']}"
+    head = f"{row['file']}: {row['formula']}, {row['n_atoms']} atoms, "
+    head += f"parent lattice {row['lattice']} ({row['lattice_source']})"
+    table = []
+    for task, found in row["predictions"].items():
+        digits = TASKS[task].decimals
+        error = "" if found["std"] is None else f"+- {found['std']:.{digits}f}"
+        value = f"{found['value']:.{digits}f}"
+        table.append(["", task, value, error, found["unit"], TASKS[task].label["en"]])
+    return "\n".join([head, _aligned(table), *(f"  warning: {w}" for w in row["warnings"])])
+
+
+def _aligned(table: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
+    lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in table)
+    return "\n".join(line.rstrip() for line in lines)

@@ -1,0 +1,171 @@
+"""Trained networks with their references: element graphs -> values of every known task.
+
+The towers of one group (the energies; the moments) estimate the same residual, so their mean is
+taken and every task of the group is given back from it. That keeps exact relations exact:
+etot - eform, etot - emix and mb / ms are fixed by composition, lattice and number of atoms.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pymatgen.core import Element
+from torch_geometric.data import Batch, Data
+
+from heanet.config import ModelConfig
+from heanet.data.references import References
+from heanet.errors import ModelInputError
+from heanet.nn.model import N_ELEMENTS, HEANet
+from heanet.properties import LATTICES, TASKS, Group
+
+Array = NDArray[np.float64]
+BATCH = 256  # structures per forward pass; bounds memory, changes no result
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """Networks of one configuration, each with the references of its training rows.
+
+    Attributes:
+        config: Shape of the networks.
+        members: Networks in inference mode.
+        references: One per member.
+    """
+
+    config: ModelConfig
+    members: tuple[HEANet, ...]
+    references: tuple[References, ...]
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """Groups of tasks with at least one tower."""
+        return tuple(dict.fromkeys(TASKS[task].group for task in self.config.tasks))
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Tasks that can be given: those with a tower, and those that follow from them."""
+        return tuple(t for t in self.references[0].known if TASKS[t].group in self.groups)
+
+
+@dataclass(frozen=True, eq=False)
+class Estimates:
+    """What the members say.
+
+    Attributes:
+        members: Values by task, (n_members, n_structures), in the task's unit; NaN where the
+            training rows leave the reference unknown (emix on a lattice never seen).
+        shares: By task, each element's part of the members' mean, (n_all_elements,): the element
+            graphs' nodes end to end. The shares of one structure sum to its value.
+        spread: Standard deviation over members of each group's residual, (n_structures,), in the
+            unit of the group's per-atom task.
+    """
+
+    members: dict[str, Array]
+    shares: dict[str, Array]
+    spread: dict[Group, Array]
+
+    def mean(self, task: str) -> Array:
+        """Mean over members, (n_structures,)."""
+        return self.members[task].mean(axis=0)
+
+
+@dataclass(frozen=True, eq=False)
+class _Nodes:
+    """All element graphs' nodes end to end; every array is (n_all_elements,)."""
+
+    z: NDArray[np.int64]
+    fraction: Array
+    structure: NDArray[np.int64]
+    lattice: NDArray[np.int64]
+    n_atoms: Array
+
+    def sum(self, values: Array) -> Array:
+        """Sum over the elements of each structure, (n_structures,)."""
+        return np.bincount(self.structure, weights=values)
+
+
+def estimate(ensemble: Ensemble, graphs: Sequence[Data]) -> Estimates:
+    """All known tasks of all structures.
+
+    Args:
+        ensemble: Trained networks.
+        graphs: Element graphs on the ensemble's grid, with ``lattice`` (1,); at least one.
+
+    Raises:
+        ModelInputError: A structure has an element that the training rows did not have.
+    """
+    nodes = _nodes(graphs)
+    _check_elements(ensemble, nodes)
+    values: dict[str, list[Array]] = {task: [] for task in ensemble.tasks}
+    shares = {task: np.zeros(len(nodes.z)) for task in ensemble.tasks}
+    residuals: dict[Group, list[Array]] = {group: [] for group in ensemble.groups}
+    for member, reference in zip(ensemble.members, ensemble.references, strict=True):
+        scaled = group_residuals(member, graphs)
+        for group in ensemble.groups:
+            residual = nodes.sum(nodes.fraction * scaled[group])
+            residuals[group].append(residual * reference.spread[group])
+        for task in ensemble.tasks:
+            share = _shares(reference, task, scaled[TASKS[task].group], nodes)
+            values[task].append(nodes.sum(share))
+            shares[task] += share / len(ensemble.members)
+    return Estimates(
+        members={task: np.stack(rows) for task, rows in values.items()},
+        shares=shares,
+        spread={group: np.stack(rows).std(axis=0) for group, rows in residuals.items()},
+    )
+
+
+def group_residuals(member: HEANet, graphs: Sequence[Data]) -> dict[Group, Array]:
+    """Scaled residual of every element, the mean over the towers of a group, (n_all_elements,)."""
+    found: dict[Group, list[Array]] = {}
+    device = next(member.parameters()).device
+    member.eval()
+    with torch.inference_mode():
+        for start in range(0, len(graphs), BATCH):
+            batch = Batch.from_data_list(list(graphs[start : start + BATCH])).to(device)
+            by_group: dict[Group, list[torch.Tensor]] = {}
+            for task, value in member.contributions(batch).items():
+                by_group.setdefault(TASKS[task].group, []).append(value)
+            for group, towers in by_group.items():
+                mean = torch.stack(towers).double().mean(dim=0)
+                found.setdefault(group, []).append(mean.cpu().numpy())
+    return {group: np.concatenate(parts) for group, parts in found.items()}
+
+
+def _shares(reference: References, task: str, scaled: Array, nodes: _Nodes) -> Array:
+    """Each element's part of a value, (n_all_elements,), in the task's unit."""
+    group = TASKS[task].group
+    table = np.full((len(LATTICES), N_ELEMENTS), np.nan)
+    numbers = [Element(symbol).Z for symbol in reference.elements]
+    for row, lattice in enumerate(LATTICES):
+        table[row, numbers] = reference.element_offsets(task, lattice)
+    offset = table[nodes.lattice, nodes.z]
+    per_atom = scaled * reference.spread[group] + reference.centre[group] + offset
+    weight = nodes.fraction * nodes.n_atoms if TASKS[task].extensive else nodes.fraction
+    return per_atom * weight
+
+
+def _nodes(graphs: Sequence[Data]) -> _Nodes:
+    sizes = [len(graph.z) for graph in graphs]
+    counts = np.concatenate([graph.fraction.double().numpy() for graph in graphs])
+    structure = np.repeat(np.arange(len(graphs)), sizes)
+    return _Nodes(
+        z=np.concatenate([graph.z.numpy() for graph in graphs]),
+        # Fractions are stored in single precision; made to sum to one in double precision.
+        fraction=counts / np.bincount(structure, weights=counts)[structure],
+        structure=structure,
+        lattice=np.repeat([int(graph.lattice) for graph in graphs], sizes),
+        n_atoms=np.repeat([float(graph.n_atoms) for graph in graphs], sizes),
+    )
+
+
+def _check_elements(ensemble: Ensemble, nodes: _Nodes) -> None:
+    known = set.intersection(*(set(reference.elements) for reference in ensemble.references))
+    symbols = {Element.from_Z(int(z)).symbol for z in np.unique(nodes.z)}
+    if symbols - known:
+        raise ModelInputError(
+            f"Element {', '.join(sorted(symbols - known))} was not in the training rows",
+            expected=f"cells made of {' '.join(sorted(known))}",
+        )

@@ -1,0 +1,180 @@
+"""Errors of an ensemble on named rows, and cross-validation grouped by composition."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
+
+from heanet.config import ModelConfig, TrainConfig
+from heanet.data.dataset import Dataset
+from heanet.data.splits import Rows, Split, grouped_folds
+from heanet.errors import DataError
+from heanet.properties import TASKS, Group
+from heanet.training.calibration import (
+    Calibration,
+    cross_coverage,
+    fit_calibration,
+)
+from heanet.training.checkpoints import Metric
+from heanet.training.ensemble import Ensemble, Estimates, estimate
+from heanet.training.loop import Fit, fit
+
+Array = NDArray[np.float64]
+
+
+def metrics(dataset: Dataset, rows: Rows, values: dict[str, Array], *, which: str) -> list[Metric]:
+    """One line per task that has labels on these rows.
+
+    Args:
+        dataset: Labels.
+        rows: Positions of the rows, (n_structures,).
+        values: Predictions by task, (n_structures,), in the order of ``rows``.
+        which: Says in words which rows these are.
+    """
+    lines = []
+    for task, predicted in values.items():
+        label = dataset.labels[task].to_numpy()[rows]
+        labelled = np.isfinite(label) & np.isfinite(predicted)
+        truth, guess = label[labelled], predicted[labelled]
+        if len(truth) == 0:
+            continue
+        lines.append(
+            Metric(
+                task=task,
+                unit=TASKS[task].unit,
+                rows=which,
+                n=len(truth),
+                mae=float(mean_absolute_error(truth, guess)),
+                rmse=float(root_mean_squared_error(truth, guess)),
+                r2=float(r2_score(truth, guess)) if len(truth) > 1 else None,
+            )
+        )
+    return lines
+
+
+def evaluate(ensemble: Ensemble, dataset: Dataset, rows: Rows, *, which: str) -> list[Metric]:
+    """Errors of an ensemble's mean on some rows, for the tasks that it was trained on.
+
+    Raises:
+        DataError: There are no rows.
+        ModelInputError: A row has an element that the ensemble was not trained on.
+    """
+    if len(rows) == 0:
+        raise DataError(f"No rows to evaluate on ({which})", expected="at least one")
+    found = estimate(ensemble, [dataset.graphs[i] for i in rows])
+    values = {task: found.mean(task) for task in ensemble.config.tasks}
+    return metrics(dataset, rows, values, which=which)
+
+
+@dataclass(frozen=True, eq=False)
+class CrossValidation:
+    """Held-out predictions of every row, each by an ensemble that never saw its composition.
+
+    Attributes:
+        values: Predictions by task, (n_structures,).
+        spread: Spread over members by group, (n_structures,), per-atom unit.
+        folds: The splits, in order.
+    """
+
+    values: dict[str, Array]
+    spread: dict[Group, Array]
+    folds: tuple[Split, ...]
+
+
+def fit_ensemble(
+    dataset: Dataset,
+    split: Split,
+    model_config: ModelConfig,
+    train_config: TrainConfig,
+    seeds: Sequence[int],
+    *,
+    progress: bool = True,
+    on_fit: Callable[[Split, int, Fit], None] = lambda *_: None,
+) -> Ensemble:
+    """Train one network per seed on the same rows."""
+    fits = []
+    for seed in seeds:
+        config = train_config.model_copy(update={"seed": seed})
+        fits.append(fit(dataset, split, model_config, config, progress=progress))
+        on_fit(split, seed, fits[-1])
+    return Ensemble(model_config, tuple(f.model for f in fits), tuple(f.references for f in fits))
+
+
+def cross_validate(
+    dataset: Dataset,
+    model_config: ModelConfig,
+    train_config: TrainConfig,
+    *,
+    seeds: Sequence[int],
+    n_folds: int = 5,
+    fold_seed: int = 0,
+    progress: bool = True,
+    on_fit: Callable[[Split, int, Fit], None] = lambda *_: None,
+) -> CrossValidation:
+    """k-fold cross-validation of an ensemble, grouped by composition.
+
+    Args:
+        dataset: All rows.
+        model_config: Shape of the networks.
+        train_config: How to fit them; its seed is replaced.
+        seeds: One member each.
+        n_folds: Number of folds.
+        fold_seed: Shuffles compositions over folds.
+        progress: Show a progress bar per fit.
+        on_fit: Called after every fit.
+    """
+    folds = tuple(grouped_folds(dataset.compositions, n_folds=n_folds, seed=fold_seed))
+    parts: list[tuple[Rows, Estimates]] = []
+    for fold in folds:
+        ensemble = fit_ensemble(
+            dataset, fold, model_config, train_config, seeds, progress=progress, on_fit=on_fit
+        )
+        parts.append((fold.test, estimate(ensemble, [dataset.graphs[i] for i in fold.test])))
+    return _join(parts, folds)
+
+
+def calibrate(
+    dataset: Dataset, held_out: CrossValidation
+) -> tuple[dict[str, Calibration], dict[str, float]]:
+    """Calibrated error bars from held-out predictions.
+
+    Returns:
+        By group of tasks the calibration on all rows, and by task the share of rows inside the
+        90 % interval when every fold is judged by a calibration on the other folds.
+    """
+    calibrations, coverage = {}, {}
+    for task, values in held_out.values.items():
+        group = TASKS[task].group
+        atoms = dataset.n_atoms if TASKS[task].extensive else 1.0
+        errors = (values - dataset.labels[task].to_numpy()) / atoms
+        labelled = np.flatnonzero(np.isfinite(errors))
+        position = {row: i for i, row in enumerate(labelled.tolist())}
+        folds = [
+            np.array([position[row] for row in fold.test.tolist() if row in position])
+            for fold in held_out.folds
+        ]
+        spread = held_out.spread[group][labelled]
+        coverage[task] = cross_coverage(errors[labelled], spread, folds)
+        if group not in calibrations:
+            calibrations[group] = fit_calibration(errors[labelled], spread)
+    return calibrations, coverage
+
+
+def _join(parts: Sequence[tuple[Rows, Estimates]], folds: tuple[Split, ...]) -> CrossValidation:
+    """Predictions of all folds in the order of the rows."""
+    rows = np.concatenate([test for test, _ in parts])
+    order = np.argsort(rows)
+    first = parts[0][1]
+    return CrossValidation(
+        values={
+            task: np.concatenate([found.mean(task) for _, found in parts])[order]
+            for task in first.members
+        },
+        spread={
+            group: np.concatenate([found.spread[group] for _, found in parts])[order]
+            for group in first.spread
+        },
+        folds=folds,
+    )

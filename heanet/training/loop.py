@@ -1,0 +1,364 @@
+"""fit(): one network on one split.
+
+Everything random is a function of the seed and the epoch, so a run that was interrupted and
+resumed gives the same numbers, bit for bit on a CPU, as one that was not.
+"""
+
+import hashlib
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch_geometric.data import Batch
+from tqdm import tqdm
+
+from heanet.config import ModelConfig, TrainConfig
+from heanet.data.dataset import Dataset
+from heanet.data.references import References, fit_references
+from heanet.data.splits import Rows, Split
+from heanet.errors import DataError
+from heanet.nn.model import HEANet
+from heanet.training.resume import (
+    ResumeState,
+    load_resume,
+    optimiser_moments,
+    restore_moments,
+    save_resume,
+)
+
+WARM_UP = 0.1  # share of all steps
+HUBER_DELTA = 0.5  # scaled residuals beyond it (half a spread) weigh linearly: labels have outliers
+MAX_GRADIENT_NORM = 5.0
+SAVE_EVERY = 10.0  # seconds between resume files
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """One epoch of a run.
+
+    Attributes:
+        epoch: Counted from 1.
+        train_loss: Mean masked Huber loss over the steps, scaled residuals, no unit.
+        validation_loss: The same on the validation rows; None without any.
+        validation_mae: Mean absolute scaled residual by task, no unit.
+        lr: Learning rate of the last step.
+        seconds: Since the run began, interruptions left out.
+    """
+
+    epoch: int
+    train_loss: float
+    validation_loss: float | None
+    validation_mae: dict[str, float]
+    lr: float
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """The outcome of a run.
+
+    Attributes:
+        model: Network with the weights of ``best_epoch``, in inference mode.
+        references: Fitted on the training rows.
+        history: One record per epoch.
+        best_epoch: Lowest validation loss; the last epoch without validation rows.
+        finished: False if the run was asked to stop; call again with the same ``resume`` file.
+    """
+
+    model: HEANet
+    references: References
+    history: list[EpochRecord]
+    best_epoch: int
+    finished: bool
+
+
+@dataclass(eq=False)
+class _Progress:
+    """What changes while a run goes on."""
+
+    history: list[EpochRecord] = field(default_factory=list)
+    best_epoch: int = 0
+    best_loss: float = math.inf
+    best: dict[str, Tensor] = field(default_factory=dict)
+
+
+def training_rows(split: Split, *, is_validate: bool) -> tuple[Rows, Rows]:
+    """Rows that train and rows that validate; without validation the latter train as well."""
+    if is_validate:
+        return split.train, split.validation
+    return np.concatenate([split.train, split.validation]), split.validation[:0]
+
+
+def fit(
+    dataset: Dataset,
+    split: Split,
+    model_config: ModelConfig,
+    train_config: TrainConfig,
+    *,
+    resume: Path | None = None,
+    on_epoch: Callable[[EpochRecord], None] | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+    progress: bool = True,
+    device: torch.device | None = None,
+) -> Fit:
+    """Train one network.
+
+    Args:
+        dataset: Element graphs on the network's grid, and labels.
+        split: Rows to train and validate on; its test rows are not looked at.
+        model_config: Shape of the network.
+        train_config: How to fit it.
+        resume: File that an interrupted run is continued from and that is kept up to date.
+        on_epoch: Called after every epoch.
+        should_stop: Asked after every epoch; True ends the run so that it can be resumed.
+        progress: Show a progress bar with time left where a terminal is attached.
+        device: Default: CUDA when there is one, else the CPU.
+
+    Raises:
+        DataError: There are no training rows, or validation is asked for without rows.
+    """
+    device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    train, validation = training_rows(split, is_validate=train_config.is_validate)
+    if len(train) == 0 or (train_config.is_validate and len(validation) == 0):
+        raise DataError(
+            f"Split '{split.name}' has {len(train)} training and {len(validation)} validation rows",
+            expected="at least one of each that is used",
+        )
+    references = fit_references(
+        dataset.labels.iloc[train],
+        dataset.fractions.iloc[train],
+        [dataset.lattices[i] for i in train],
+        dataset.n_atoms[train],
+        transform=train_config.transform,
+    )
+    with _deterministic(train_config.seed):
+        model = HEANet(model_config).to(device)
+        run = _Run(dataset, references, model, train_config, train, validation, device)
+        finished = run.go(resume, on_epoch, should_stop, progress=progress)
+    model.load_state_dict(run.progress.best)
+    model.eval()
+    return Fit(model, references, run.progress.history, run.progress.best_epoch, finished)
+
+
+def run_key(
+    dataset: Dataset,
+    model_config: ModelConfig,
+    train_config: TrainConfig,
+    train: Rows,
+    validation: Rows,
+) -> str:
+    """One SHA-256 over everything that fixes a run; only an equal run may be resumed."""
+    parts = [
+        dataset.source.fingerprint,
+        model_config.model_dump_json(),
+        train_config.model_dump_json(),
+        str(train.tolist()),
+        str(validation.tolist()),
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+class _Run:
+    """The state of one training and its steps."""
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        references: References,
+        model: HEANet,
+        config: TrainConfig,
+        train: Rows,
+        validation: Rows,
+        device: torch.device,
+    ) -> None:
+        self.model, self.config, self.device = model, config, device
+        self.key = run_key(dataset, model.config, config, train, validation)
+        self.targets = scaled_targets(dataset, references, model.config.tasks)
+        self.graphs, self.train = dataset.graphs, train
+        self.validation = self._batch(validation) if len(validation) else None
+        self.steps_per_epoch = math.ceil(len(train) / config.batch_size)
+        self.optimiser = torch.optim.AdamW(
+            model.parameters(), lr=config.lr, weight_decay=config.weight_decay
+        )
+        self.progress = _Progress(best=_copy(model.state_dict()))
+
+    def go(
+        self,
+        resume: Path | None,
+        on_epoch: Callable[[EpochRecord], None] | None,
+        should_stop: Callable[[], bool],
+        *,
+        progress: bool,
+    ) -> bool:
+        """Run the epochs that are left; whether all are done."""
+        if resume is not None and resume.is_file():
+            self._restore(load_resume(resume, key=self.key))
+        history = self.progress.history
+        before = history[-1].seconds if history else 0.0
+        start = saved = time.monotonic()
+        bar = tqdm(
+            total=self.config.epochs,
+            initial=len(history),
+            desc="Training",
+            unit="epoch",
+            disable=None if progress else True,
+        )
+        with bar:
+            while len(history) < self.config.epochs and not should_stop():
+                record = self._epoch(len(history) + 1, start - before)
+                history.append(record)
+                bar.update()
+                bar.set_postfix(loss=f"{record.train_loss:.4f}", best=self.progress.best_epoch)
+                if on_epoch:
+                    on_epoch(record)
+                if resume is not None and time.monotonic() - saved > SAVE_EVERY:
+                    save_resume(self._snapshot(), resume)
+                    saved = time.monotonic()
+        if resume is not None:
+            save_resume(self._snapshot(), resume)
+        return len(history) == self.config.epochs
+
+    def _epoch(self, epoch: int, start: float) -> EpochRecord:
+        """Train one epoch, validate, and keep the weights if they are the best so far."""
+        seed = self.config.seed * 1_000_003 + epoch
+        torch.manual_seed(seed)  # dropout
+        order = np.random.default_rng(seed).permutation(self.train)
+        self.model.train()
+        losses = []
+        for k in range(self.steps_per_epoch):
+            step = (epoch - 1) * self.steps_per_epoch + k
+            lr = self.config.lr * self._schedule(step)
+            losses.append(self._step(order[k :: self.steps_per_epoch], lr))
+        loss, mae = self._validate()
+        progress = self.progress
+        if loss is None or loss < progress.best_loss:
+            progress.best_loss = math.inf if loss is None else loss
+            progress.best, progress.best_epoch = _copy(self.model.state_dict()), epoch
+        return EpochRecord(epoch, float(np.mean(losses)), loss, mae, lr, time.monotonic() - start)
+
+    def _schedule(self, step: int) -> float:
+        """Share of the highest learning rate: linear warm-up, then half a cosine to zero."""
+        total = self.steps_per_epoch * self.config.epochs
+        warm = max(1, round(WARM_UP * total))
+        if step < warm:
+            return (step + 1) / warm
+        return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, total - warm)))
+
+    def _step(self, rows: Rows, lr: float) -> float:
+        for group in self.optimiser.param_groups:
+            group["lr"] = lr
+        batch, targets = self._batch(rows)
+        loss = masked_loss(self.model(batch), targets)
+        self.optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), MAX_GRADIENT_NORM)
+        self.optimiser.step()
+        return float(loss.detach())
+
+    def _validate(self) -> tuple[float | None, dict[str, float]]:
+        if self.validation is None:
+            return None, {}
+        batch, targets = self.validation
+        self.model.eval()
+        with torch.no_grad():
+            outputs = self.model(batch)
+        mae = {
+            task: float((outputs[task] - target).abs().nanmean())
+            for task, target in targets.items()
+        }
+        return float(masked_loss(outputs, targets)), mae
+
+    def _batch(self, rows: Rows) -> tuple[Batch, dict[str, Tensor]]:
+        """Element graphs and scaled targets of some rows, on the device."""
+        batch = Batch.from_data_list([self.graphs[i] for i in rows]).to(self.device)
+        index = torch.from_numpy(rows)
+        return batch, {task: t[index].to(self.device) for task, t in self.targets.items()}
+
+    def _snapshot(self) -> ResumeState:
+        return ResumeState(
+            key=self.key,
+            history=[asdict(record) for record in self.progress.history],
+            best_epoch=self.progress.best_epoch,
+            best_loss=self.progress.best_loss,
+            best=self.progress.best,
+            weights=self.model.state_dict(),
+            moments=optimiser_moments(self.optimiser),
+        )
+
+    def _restore(self, state: ResumeState) -> None:
+        self.model.load_state_dict(state.weights)
+        restore_moments(self.optimiser, state.moments)
+        self.progress = _Progress(
+            [EpochRecord(**record) for record in state.history],
+            state.best_epoch,
+            state.best_loss,
+            state.best,
+        )
+
+
+def scaled_targets(
+    dataset: Dataset, references: References, tasks: tuple[str, ...]
+) -> dict[str, Tensor]:
+    """Scaled residuals of all rows by task, (n_structures,); NaN where a label is missing.
+
+    Rows with an element that the references do not know stay NaN: they cannot be training rows.
+    """
+    fractions = dataset.fractions.reindex(columns=list(references.elements)).to_numpy()
+    return {
+        task: torch.from_numpy(
+            references.to_residual(
+                task,
+                dataset.labels[task].to_numpy(),
+                fractions,
+                dataset.lattices,
+                dataset.n_atoms,
+            )
+        ).float()
+        for task in tasks
+    }
+
+
+def masked_loss(outputs: dict[str, Tensor], targets: dict[str, Tensor]) -> Tensor:
+    """Mean over tasks of the mean Huber loss over the rows that have the label.
+
+    Args:
+        outputs: Scaled residuals by task, (n_structures,).
+        targets: The same from the labels; NaN where one is missing.
+
+    Returns:
+        Scalar; zero (with a gradient) if no row has any label.
+    """
+    losses = []
+    for task, target in targets.items():
+        labelled = torch.isfinite(target)
+        if labelled.any():
+            pair = outputs[task][labelled], target[labelled]
+            losses.append(functional.huber_loss(*pair, delta=HUBER_DELTA))
+    return torch.stack(losses).mean() if losses else sum(outputs.values()).sum() * 0
+
+
+def _copy(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {key: value.detach().clone() for key, value in state.items()}
+
+
+@contextmanager
+def _deterministic(seed: int) -> Iterator[None]:
+    """Deterministic algorithms and a seeded generator; the caller's settings are put back.
+
+    On CUDA a few sums have no deterministic form; torch then warns instead of failing.
+    """
+    before = torch.are_deterministic_algorithms_enabled()
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        torch.use_deterministic_algorithms(True, warn_only=torch.cuda.is_available())
+        try:
+            yield
+        finally:
+            torch.use_deterministic_algorithms(before)

@@ -1,0 +1,114 @@
+"""The file that an interrupted run is continued from.
+
+One safetensors file with the record of the run as JSON in its header: written aside and renamed,
+so that a kill at any moment leaves either the old state or the new one.
+"""
+
+import json
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from heanet.errors import CheckpointError
+
+_PARTS = ("best", "weights", "moments")
+
+
+@dataclass(frozen=True, eq=False)
+class ResumeState:
+    """Everything that a run needs to go on.
+
+    Attributes:
+        key: Fixes data, rows and configuration; only an equal run may go on from here.
+        history: One record per finished epoch.
+        best_epoch: Epoch of ``best``.
+        best_loss: Its validation loss.
+        best: Best weights so far, by name.
+        weights: Weights after the last epoch, by name.
+        moments: State of the optimiser, by "parameter index.name".
+    """
+
+    key: str
+    history: list[dict[str, Any]]
+    best_epoch: int
+    best_loss: float
+    best: dict[str, Tensor]
+    weights: dict[str, Tensor]
+    moments: dict[str, Tensor]
+
+
+def save_resume(state: ResumeState, path: Path) -> None:
+    """Write the state; the folder must exist."""
+    tensors = {
+        f"{part}.{name}": value.detach().cpu().contiguous().clone()
+        for part in _PARTS
+        for name, value in getattr(state, part).items()
+    }
+    record = {
+        "key": state.key,
+        "history": state.history,
+        "best_epoch": state.best_epoch,
+        # JSON has no infinity.
+        "best_loss": state.best_loss if math.isfinite(state.best_loss) else None,
+    }
+    scratch = path.with_suffix(f".{os.getpid()}")
+    save_file(tensors, scratch, metadata={"run": json.dumps(record)})
+    scratch.replace(path)
+
+
+def load_resume(path: Path, *, key: str) -> ResumeState:
+    """Read a state back.
+
+    Raises:
+        CheckpointError: The file is damaged, or belongs to a run with other settings.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            record = json.loads(file.metadata()["run"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"The resume file '{path}' cannot be read ({error})",
+            fix="Delete it to start the run anew.",
+        ) from error
+    if record["key"] != key:
+        raise CheckpointError(
+            f"The resume file '{path}' belongs to a run with other data or settings",
+            fix="Choose another --out, or delete the file to start anew.",
+        )
+    parts: dict[str, dict[str, Tensor]] = {part: {} for part in _PARTS}
+    for name, tensor in tensors.items():
+        part, _, rest = name.partition(".")
+        parts[part][rest] = tensor
+    best_loss = math.inf if record["best_loss"] is None else record["best_loss"]
+    return ResumeState(
+        key=key,
+        history=record["history"],
+        best_epoch=record["best_epoch"],
+        best_loss=best_loss,
+        best=parts["best"],
+        weights=parts["weights"],
+        moments=parts["moments"],
+    )
+
+
+def optimiser_moments(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """The optimiser's tensors by "parameter index.name"."""
+    states = optimiser.state_dict()["state"]
+    return {f"{i}.{name}": value for i, state in states.items() for name, value in state.items()}
+
+
+def restore_moments(optimiser: torch.optim.Optimizer, moments: dict[str, Tensor]) -> None:
+    """Put back what ``optimiser_moments`` gave."""
+    states: dict[int, dict[str, Tensor]] = {}
+    for name, value in moments.items():
+        index, _, key = name.partition(".")
+        states.setdefault(int(index), {})[key] = value
+    optimiser.load_state_dict({**optimiser.state_dict(), "state": states})

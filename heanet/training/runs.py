@@ -1,0 +1,181 @@
+"""One training from settings to a checkpoint folder: resumable, and finished only once.
+
+A run's folder holds ``resume.safetensors`` while it is unfinished and the checkpoint with
+``history.csv`` afterwards.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import pandas as pd
+
+from heanet.config import ModelConfig, TrainConfig
+from heanet.data.dataset import Dataset
+from heanet.data.domain import Domain, fit_domain
+from heanet.data.home import make_private
+from heanet.data.splits import ROW_SETS, Rows, Split
+from heanet.errors import CheckpointError
+from heanet.naming import checkpoint_name
+from heanet.training.checkpoints import (
+    CARD,
+    DataCard,
+    Metric,
+    ModelCard,
+    load_card,
+    save_checkpoint,
+    versions,
+)
+from heanet.training.ensemble import Ensemble
+from heanet.training.evaluate import evaluate
+from heanet.training.loop import EpochRecord, Fit, fit, training_rows
+
+RESUME, HISTORY = "resume.safetensors", "history.csv"
+
+
+def run_name(model: ModelConfig, train: TrainConfig, split: Split) -> str:
+    """The name of a run's checkpoint by the published rule."""
+    return str(
+        checkpoint_name(
+            model.tasks, epochs=train.epochs, split=split.name, best=train.is_validate
+        )
+    )
+
+
+def train_run(
+    folder: Path,
+    dataset: Dataset,
+    split: Split,
+    model: ModelConfig,
+    train: TrainConfig,
+    *,
+    on_epoch: Callable[[EpochRecord], None] | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+    overwrite: bool = False,
+) -> ModelCard | None:
+    """Train into a folder, continuing what an interrupted run left there.
+
+    A run that is already finished with the same data and settings is not trained again.
+
+    Args:
+        folder: The run's own folder; created.
+        dataset: Labels and element graphs on the network's grid.
+        split: Rows.
+        model: Shape of the network.
+        train: How to fit it.
+        on_epoch: Called after every epoch.
+        should_stop: Asked after every epoch.
+        overwrite: Replace a finished run with other settings.
+
+    Returns:
+        The card of the checkpoint, or None if the run was stopped; it can be resumed.
+
+    Raises:
+        CheckpointError: The folder holds a run with other data or settings.
+    """
+    if (folder / CARD).exists() and not overwrite:
+        card = load_card(folder)
+        if _settings(card) == (dataset.source.fingerprint, split.name, model, train):
+            return card
+        raise CheckpointError(
+            f"'{folder}' holds a finished run with other data or settings",
+            fix="Choose another --out, or give --overwrite to replace it.",
+        )
+    make_private(folder)
+    if overwrite:
+        (folder / RESUME).unlink(missing_ok=True)
+    outcome = fit(
+        dataset,
+        split,
+        model,
+        train,
+        resume=folder / RESUME,
+        on_epoch=on_epoch,
+        should_stop=should_stop,
+    )
+    if not outcome.finished:
+        return None
+    card = save_checkpoint(folder, _card(dataset, split, model, train, outcome), (outcome.model,))
+    history = pd.json_normalize([asdict(record) for record in outcome.history])
+    history.to_csv(folder / HISTORY, index=False)
+    (folder / RESUME).unlink()
+    return card
+
+
+def _settings(card: ModelCard) -> tuple[str, str, ModelConfig, TrainConfig]:
+    return card.data.fingerprint, card.split, card.model, card.train
+
+
+def data_card(dataset: Dataset) -> DataCard:
+    """What a card says of its labelled set."""
+    source = dataset.source
+    return DataCard(
+        name=source.name,
+        title=source.title,
+        fingerprint=source.fingerprint,
+        corrected=source.corrected,
+        n_rows=len(dataset.names),
+    )
+
+
+def rows_domain(dataset: Dataset, rows: Rows) -> Domain:
+    """The domain of some rows; reads their structures."""
+    names = [dataset.names[i] for i in rows]
+    return fit_domain(
+        {name: dataset.source.read_cell(name) for name in names},
+        [dataset.lattices[i] for i in rows],
+        dataset.fractions.iloc[rows],
+    )
+
+
+def which_rows(split: Split, row_set: str, n_trained: int) -> str:
+    """Names rows so that nobody takes a training error for a test error."""
+    n = len(split.rows(row_set))
+    return f"{split.name} {row_set}: {n} rows, {n_trained} of them trained on"
+
+
+def evaluate_rows(
+    ensemble: Ensemble, dataset: Dataset, split: Split, row_set: str, trained: set[str]
+) -> list[Metric]:
+    """Errors on one row set of a split.
+
+    Args:
+        ensemble: Trained networks.
+        dataset: Labels and element graphs.
+        split: Rows.
+        row_set: "train", "validation" or "test".
+        trained: Names of the rows that trained the networks.
+    """
+    rows = split.rows(row_set)
+    n_trained = len(trained & {dataset.names[i] for i in rows})
+    which = which_rows(split, row_set, n_trained)
+    return evaluate(ensemble, dataset, rows, which=which)
+
+
+def _card(
+    dataset: Dataset, split: Split, model: ModelConfig, train: TrainConfig, outcome: Fit
+) -> ModelCard:
+    """The card of a finished run, with its errors on every row set."""
+    fitted, validation = training_rows(split, is_validate=train.is_validate)
+    trained = {dataset.names[i] for i in fitted}
+    ensemble = Ensemble(model, (outcome.model,), (outcome.references,))
+    metrics = [
+        line
+        for row_set in ROW_SETS
+        if len(split.rows(row_set))
+        for line in evaluate_rows(ensemble, dataset, split, row_set, trained)
+    ]
+    return ModelCard(
+        name=run_name(model, train, split),
+        model=model,
+        train=train,
+        seeds=(train.seed,),
+        best_epochs=(outcome.best_epoch,),
+        data=data_card(dataset),
+        split=split.name,
+        n_rows={"train": len(fitted), "validation": len(validation), "test": len(split.test)},
+        references=(outcome.references,),
+        metrics=tuple(metrics),
+        domain=rows_domain(dataset, fitted),
+        versions=versions(),
+    )

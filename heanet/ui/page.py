@@ -1,0 +1,96 @@
+"""What every page starts with: title, language, sidebar.
+
+A page opened by its address runs without app.py, so each page sets itself up by one call.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from heanet.ui import language, store
+from heanet.ui.language import _, plural
+
+ROOT = Path(__file__).resolve().parents[2]
+NAME = "HEANet"
+ICON = Path(__file__).parent / "icon.svg"
+SIDEBAR_WIDTH = 230  # pixels; hidden at first on small screens
+# Less empty space above and beside the content than Streamlit leaves.
+_STYLE = """
+<style>
+.stMainBlockContainer { padding: 3rem clamp(1rem, 3vw, 3.5rem) 4rem; max-width: 110rem; }
+.stSidebar [data-testid="stSidebarHeader"] { height: 2.5rem; }
+</style>
+"""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as the sidebar and the home page offer it.
+
+    Attributes:
+        path: From the project root.
+        icon: Material symbol.
+        label: Its name in the session's language.
+        summary: What one does there, in one sentence.
+    """
+
+    path: str
+    icon: str
+    label: str
+    summary: str
+
+
+def pages() -> list[Page]:
+    """The pages that exist, in the order of work; labels in the session's language."""
+    known = [
+        Page(
+            "pages/1_Structure.py",
+            ":material/deployed_code:",
+            _("Structure"),
+            _("Open alloy cells, turn them in 3D, and read composition, symmetry and distances."),
+        ),
+        Page(
+            "pages/2_Predict.py",
+            ":material/query_stats:",
+            _("Predict"),
+            _("Get six properties of your cells with error bars, and see what they rest on."),
+        ),
+    ]
+    return [page for page in known if (ROOT / page.path).exists()]
+
+
+def set_up_page(title: str) -> None:
+    """Sets the browser tab, the width and the sidebar; the first call of every page.
+
+    Args:
+        title: The page's name in the session's language; empty on the home page.
+    """
+    st.set_page_config(
+        page_title=f"{title} · {NAME}" if title else NAME,
+        page_icon=ICON.read_text(encoding="utf-8"),
+        layout="wide",
+        initial_sidebar_state=SIDEBAR_WIDTH,
+    )
+    st.html(_STYLE)
+    _sidebar()
+
+
+def _sidebar() -> None:
+    with st.sidebar:
+        st.markdown(f"### :material/hexagon: {NAME}")
+        st.page_link("app.py", label=_("Home"), icon=":material/home:")
+        for page in pages():
+            st.page_link(page.path, label=page.label, icon=page.icon)
+        st.divider()
+        count = len(store.cells())
+        st.caption(plural("{n} cell open", "{n} cells open", count) if count else _("No cell open"))
+        if len(language.LANGUAGES) > 1:
+            st.selectbox(
+                _("Language"),
+                list(language.LANGUAGES),
+                format_func=language.LANGUAGES.__getitem__,
+                key=language.STATE_KEY,
+                persist_state="session",
+            )
+        st.caption(_("Everything runs on this machine. Nothing you open is sent anywhere."))

@@ -1,0 +1,158 @@
+"""Opening files: each file is read on its own, and one that fails takes nothing else with it."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from heanet.data.structures import FORMATS, MAX_ATOMS, MAX_BYTES, read_structures
+from heanet.errors import DisorderedStructureError, HeanetError
+from heanet.ui import store
+from heanet.ui.language import _
+from heanet.ui.words import plain
+
+DEFAULT_SEED = 1
+_MAX_SEED = 2**31 - 1
+_ROUND = "upload_round"  # a new number gives an empty uploader
+_PROBLEMS = "upload_problems"  # list of messages
+_WAITING = "waiting_uploads"  # list of Waiting
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A file with partially occupied sites that waits for the user's word.
+
+    Attributes:
+        name: Its file name.
+        data: Its content; kept here because it belongs to this session alone, and only until
+            it is ordered or left out.
+        message: What is the matter with it.
+    """
+
+    name: str
+    data: bytes
+    message: str
+
+
+def show_uploader() -> None:
+    """The uploader, with what it takes written above it, and the messages of the last files."""
+    labels = ", ".join(form.label for form in FORMATS.values())
+    st.caption(
+        _(
+            "{formats}; also gzip-compressed. The content decides, not the file's ending. "
+            "Up to {size} MB and {atoms} atoms each."
+        ).format(formats=labels, size=MAX_BYTES // 2**20, atoms=f"{MAX_ATOMS:,}")
+    )
+    number = st.session_state.setdefault(_ROUND, 0)
+    files = st.file_uploader(
+        _("Files with alloy cells"),
+        accept_multiple_files=True,
+        key=f"upload_{number}",
+        label_visibility="collapsed",
+        max_upload_size=MAX_BYTES // 2**20,
+    )
+    if files:
+        _read_all([(file.name, file.getvalue()) for file in files])
+        st.session_state[_ROUND] = number + 1
+        st.rerun()
+    _show_problems()
+    for place, waiting in enumerate(st.session_state.get(_WAITING, [])):
+        _show_waiting(place, waiting)
+
+
+def _read_all(files: list[tuple[str, bytes]]) -> None:
+    """Opens what can be opened and keeps a message for each file that cannot."""
+    opened = []
+    problems = []
+    waiting = st.session_state.setdefault(_WAITING, [])
+    progress = st.progress(0.0, text=_("Reading files …"))
+    for number, (name, data) in enumerate(files, start=1):
+        try:
+            opened += open_file(name, data)
+        except DisorderedStructureError as error:
+            waiting.append(Waiting(name, data, str(error)))
+        except HeanetError as error:
+            problems.append(str(error))
+        progress.progress(number / len(files), text=_("Reading files …"))
+    st.session_state[_PROBLEMS] = problems
+    if opened:
+        store.choose(opened[0].id)
+
+
+def open_file(name: str, data: bytes, *, seed: int | None = None) -> list[store.Cell]:
+    """Opens every cell of a file.
+
+    Args:
+        name: File name.
+        data: Its content.
+        seed: Orders partially occupied sites.
+
+    Raises:
+        DisorderedStructureError: Sites are partially occupied and no seed is given.
+        StructureError: The file cannot be used.
+    """
+    return [
+        store.add(
+            structure,
+            structure.properties["name"],
+            source=(name, data) if "ordering_seed" in structure.properties else None,
+        )
+        for structure in read_structures(data, name=name, order_seed=seed)
+    ]
+
+
+def order_again(cell: store.Cell, source: tuple[str, bytes], *, seed: int) -> None:
+    """Puts the cell with its partially occupied sites ordered by another seed in its place."""
+    file_name, data = source
+    title = cell.structure.properties["name"]
+    structures = read_structures(data, name=file_name, order_seed=seed)
+    same = next(s for s in structures if s.properties["name"] == title)
+    store.close([cell.id])
+    store.choose(store.add(same, cell.name, source=source).id)
+
+
+def seed_input(key: str, value: int = DEFAULT_SEED) -> int:
+    """The number that fixes which atom goes to which partially occupied site."""
+    return int(
+        st.number_input(
+            _("Seed"),
+            min_value=0,
+            max_value=_MAX_SEED,
+            value=value,
+            key=key,
+            help=_(
+                "Which atom goes to which partially occupied site is drawn at random. The same "
+                "seed gives the same cell again; another seed gives another, equally likely one."
+            ),
+            width=160,
+        )
+    )
+
+
+def _show_problems() -> None:
+    problems = st.session_state.get(_PROBLEMS, [])
+    for message in problems:
+        st.error(plain(message), icon=":material/error:")
+    if problems:
+        st.button(
+            _("Hide messages"),
+            key="hide_problems",
+            type="tertiary",
+            on_click=lambda: st.session_state.pop(_PROBLEMS, None),
+        )
+
+
+def _show_waiting(place: int, waiting: Waiting) -> None:
+    with st.container(border=True):
+        st.markdown(f":material/help: {plain(waiting.message)}")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            seed = seed_input(f"seed_{place}_{waiting.name}")
+            order = st.button(_("Order the sites"), key=f"order_{place}", type="primary")
+            leave = st.button(_("Leave this file out"), key=f"leave_{place}")
+    if order:
+        try:
+            store.choose(open_file(waiting.name, waiting.data, seed=seed)[0].id)
+        except HeanetError as error:
+            st.session_state.setdefault(_PROBLEMS, []).append(str(error))
+    if order or leave:
+        st.session_state[_WAITING].pop(place)
+        st.rerun()

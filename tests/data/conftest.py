@@ -1,0 +1,52 @@
+"""A home of its own for every test, and labelled sets: a small one and the published one."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.data.published_set import make_cell, make_labels, write_table
+
+HEA_DFT = Path(__file__).parents[2].parent / "shared" / "hea-dft"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """HEANET_HOME in a temporary folder."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("HEANET_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def make_published(tmp_path: Path) -> Callable[..., Path]:
+    """Write a set in the published layout, its labels changed by ``edit`` first."""
+
+    def make(
+        edit: Callable[[pd.DataFrame], pd.DataFrame | None] | None = None,
+        *,
+        files: dict[str, str] | None = None,
+        folder: str = "alloys",
+    ) -> Path:
+        target = tmp_path / folder
+        (target / "structures").mkdir(parents=True)
+        labels = make_labels()
+        for name in labels.index:
+            cell = make_cell((files or {}).get(name, name.split("_")[0]))
+            (target / "structures" / name).write_text(cell.to(fmt="poscar"))
+        changed = edit(labels) if edit else None
+        labels = labels if changed is None else changed
+        write_table(target / "labels" / "Database.xlsx", labels)
+        write_table(target / "labels" / "test.xlsx", labels.iloc[[3, 1]])
+        return target
+
+    return make
+
+
+@pytest.fixture
+def hea_dft_folder() -> Path:
+    """The published data."""
+    if not HEA_DFT.is_dir():
+        pytest.skip("the published HEA-DFT files are not there (../shared/hea-dft)")
+    return HEA_DFT

@@ -1,0 +1,101 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from heanet.data.labels import imported_sets, load_labels
+from heanet.errors import DataError
+from heanet.properties import TASK_KEYS
+from tests.data.published_set import make_labels
+
+Make = Callable[..., Path]
+
+
+def test_labels_come_back_as_they_were_published(make_published: Make) -> None:
+    labels = load_labels(make_published(), corrected=False)
+    assert list(labels.table.columns) == ["lattice", *TASK_KEYS, "volume"]
+    given = make_labels()
+    assert labels.table.index.to_list() == given.index.to_list()
+    # Bit for bit: nothing is rounded on the way.
+    pd.testing.assert_frame_equal(
+        labels.table[given.columns], given, check_names=False, check_exact=True
+    )
+    assert labels.table.loc["FeNi2Cr_sqsbcc", "lattice"] == "bcc"
+    assert labels.partitions["test"] == tuple(given.index[[3, 1]])
+    assert labels.partitions["Database"] == tuple(given.index)
+
+
+def test_a_missing_label_stays_missing(make_published: Make) -> None:
+    def blank(labels: pd.DataFrame) -> None:
+        labels.loc["Fe8Ni8_sqsfcc", ["etot", "ms"]] = np.nan
+
+    labels = load_labels(make_published(blank))
+    assert labels.table.loc["Fe8Ni8_sqsfcc"].isna().to_list() == [
+        key in ("etot", "ms") for key in labels.table.columns
+    ]
+    assert labels.table.isna().sum().sum() == 2
+
+
+def test_the_overlay_can_be_switched_off(make_published: Make) -> None:
+    def spoil(labels: pd.DataFrame) -> None:
+        labels.loc["Fe8Ni8_sqsfcc", "emix"] += 0.3
+
+    folder = make_published(spoil, files={"FeNi2Cr_sqsbcc": "Fe4Ni8Mn4"})
+    corrected, raw = load_labels(folder), load_labels(folder, corrected=False)
+    shift = raw.table["emix"] - corrected.table["emix"]
+    assert shift["Fe8Ni8_sqsfcc"] == pytest.approx(0.3, abs=2e-5)
+    assert (shift.drop("Fe8Ni8_sqsfcc") == 0).all()
+    assert corrected.read_cell("FeNi2Cr_sqsbcc").composition.formula == "Cr4 Fe4 Ni8"
+    assert raw.read_cell("FeNi2Cr_sqsbcc").composition.formula == "Mn4 Fe4 Ni8"
+    assert corrected.fingerprint != raw.fingerprint
+    assert len(corrected.corrections) == len(raw.corrections) == 2
+
+
+def test_an_imported_set_is_found_by_name_and_by_folder(make_published: Make, home: Path) -> None:
+    published = load_labels(make_published())
+    assert imported_sets() == ["alloys"]
+    for source in ("alloys", home / "data" / "alloys"):
+        again = load_labels(source)
+        assert again.fingerprint == published.fingerprint
+        assert again.folder == home / "data" / "alloys"
+    assert list(again.structures(progress=False)) == list(again.table.index)
+
+
+def test_an_unknown_set_says_what_is_there_and_how_to_get_one(make_published: Make) -> None:
+    load_labels(make_published())
+    with pytest.raises(DataError, match=r"'hea-dft'.*\(alloys\).*data import.*fetch hea-dft"):
+        load_labels("hea-dft")
+
+
+@pytest.mark.parametrize("file", ["labels.csv", "corrections.csv", "structures/Fe8Ni8_sqsfcc"])
+def test_a_set_that_was_changed_by_hand_is_refused(make_published: Make, file: str) -> None:
+    folder = load_labels(make_published()).folder
+    with (folder / file).open("a") as stream:
+        stream.write("\n")
+    with pytest.raises(DataError, match=f"changed after its import: {file}.*import the data again"):
+        load_labels("alloys")
+
+
+def test_a_set_of_another_format_is_refused(make_published: Make) -> None:
+    folder = load_labels(make_published()).folder
+    record = json.loads((folder / "source.json").read_text())
+    (folder / "source.json").write_text(json.dumps(record | {"format": 0}))
+    with pytest.raises(DataError, match="import the data again"):
+        load_labels("alloys")
+
+
+def test_the_record_states_units_and_origin(make_published: Make) -> None:
+    folder = make_published()
+    labels = load_labels(folder)
+    assert labels.source["columns"]["mb"]["unit"] == "muB/cell"
+    assert labels.source["imported_from"] == str(folder)
+    assert "licence" not in labels.source
+
+
+@pytest.mark.parametrize("name", ["Fe8Ni9_sqsfcc", "../labels.csv", ""])
+def test_a_cell_that_is_not_there_is_refused(make_published: Make, name: str) -> None:
+    with pytest.raises(DataError, match="has no cell"):
+        load_labels(make_published()).read_cell(name)
