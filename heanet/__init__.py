@@ -5,14 +5,25 @@ Names are imported on first use, so that ``import heanet`` costs nothing.
 
 from importlib import import_module
 
+__version__ = "0.1.0"
+
+# Where each public name lives.
 _HOME = {
+    "Model": "heanet.prediction",
+    "Prediction": "heanet.prediction",
+    "load_model": "heanet.prediction",
+    "predict": "heanet.prediction",
+    "describe": "heanet.data.describe",
+    "detect_lattice": "heanet.data.lattices",
+    "element_graph": "heanet.data.elementgraph",
+    "load_labels": "heanet.data.labels",
     "read_structures": "heanet.data.structures",
     "write_structure": "heanet.data.structures",
     "HeanetError": "heanet.errors",
     "TASKS": "heanet.properties",
 }
 
-__all__ = sorted(_HOME)
+__all__ = list(_HOME)
 
 
 def __getattr__(name: str) -> object:

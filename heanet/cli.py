@@ -46,7 +46,7 @@ def command(group: SubcommandApp, name: str = "") -> Callable[[Command], Command
         def bound(*args: object, **options: object) -> Callable[[], int]:
             return functools.partial(function, *args, **options)
 
-        group.command(bound, name=name or function.__name__)
+        group.command(name=name or function.__name__)(bound)
         return function
 
     return register

@@ -5,7 +5,9 @@ mtl_{number of tasks}[_{task names}]_HEA_{epochs}_{split}[_best][_tl1|_tl2]
 
 import re
 from dataclasses import dataclass
+from typing import Literal, get_args
 
+from heanet.config import SplitName
 from heanet.errors import ConfigError
 from heanet.properties import check_tasks
 
@@ -18,7 +20,8 @@ _IMPLIED = {
 }
 _OLD_SPELLING = {"ef": "eform"}
 _RULE = re.compile(
-    r"mtl_(?P<n>\d+)(?:_(?P<words>[a-z]+(?:_[a-z]+)*))?_HEA_(?P<epochs>\d+)_(?P<split>[ab]\d)"
+    r"mtl_(?P<n>[1-9][0-9]*)(?:_(?P<words>[a-z]+(?:_[a-z]+)*))?"
+    r"_HEA_(?P<epochs>[1-9][0-9]*)_(?P<split>[ab][0-9])"
     r"(?P<best>_best)?(?:_(?P<transfer>tl[12]))?"
 )
 _FORM = "mtl_{number of tasks}[_{task names}]_HEA_{epochs}_{split}[_best][_tl1|_tl2]"
@@ -50,9 +53,19 @@ class CheckpointName:
 
 
 def checkpoint_name(
-    tasks: tuple[str, ...], *, epochs: int, split: str, best: bool, transfer: str = ""
+    tasks: tuple[str, ...],
+    *,
+    epochs: int,
+    split: str,
+    best: bool,
+    transfer: Literal["", "tl1", "tl2"] = "",
 ) -> CheckpointName:
-    """The name of a new checkpoint; its tasks are always written out."""
+    """The name of a new checkpoint; its tasks are always written out.
+
+    Raises:
+        ConfigError: A task or the split is unknown.
+    """
+    check_tasks(tasks)
     _check_split(split)
     return CheckpointName(tasks, epochs, split, best, transfer, words=tasks)
 
@@ -94,10 +107,8 @@ def _implied(name: str, n: str) -> tuple[str, ...]:
 
 
 def _check_split(split: str) -> None:
-    if split == "b3":
-        raise ConfigError(
-            "Split b3 is named in the published rule but defined nowhere",
-            expected="one of a0 a1 a2 a3 b0 b1 b2",
-        )
-    if split not in {"a0", "a1", "a2", "a3", "b0", "b1", "b2"}:
-        raise ConfigError(f"Split '{split}'", expected="one of a0 a1 a2 a3 b0 b1 b2")
+    splits = get_args(SplitName)
+    if split not in splits:
+        undefined = "Split b3 is named in the published rule but defined nowhere"
+        given = undefined if split == "b3" else f"Split '{split}'"
+        raise ConfigError(given, expected=f"one of {' '.join(splits)}")

@@ -3,7 +3,7 @@
 The module is not called ``predict`` because ``heanet.predict`` is the function.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,14 @@ import torch
 from pymatgen.core import Structure
 from torch_geometric.data import Data
 
-from heanet.data.domain import MEASURES, Domain, Measure, NearCell, measure, near_cells
+from heanet.data.domain import NearCell, domain_warnings, near_cells
 from heanet.data.elementgraph import element_graph
 from heanet.data.home import heanet_home
 from heanet.data.lattices import detect_lattice, lattice_from_name
 from heanet.data.structures import check_structure, read_structures
 from heanet.errors import CheckpointError, HeanetError, ModelInputError, did_you_mean
 from heanet.nn.model import grid_of
-from heanet.properties import LATTICES, TASKS
+from heanet.properties import LATTICES, TASKS, Lattice
 from heanet.training.checkpoints import CARD, ModelCard, load_checkpoint
 from heanet.training.ensemble import Ensemble, Estimates, estimate
 
@@ -28,22 +28,6 @@ DEFAULT_MODEL = "hea-six"
 SHIPPED = Path(__file__).parent.parent / "models"
 # Geometry names the lattice without a doubt worth mentioning when this share of atoms shows it.
 SURE = 0.9
-
-_MEASURE_WORDS: dict[Measure, tuple[str, str]] = {
-    "volume": (
-        "The volume per atom is smaller than of any usual training cell of this composition",
-        "The volume per atom is larger than of any usual training cell of this composition",
-    ),
-    "shortest_pair": (
-        "Two atoms are closer, for this density, than in the training cells",
-        "All atoms are farther apart, for this density, than in the training cells",
-    ),
-    "disorder": (
-        "All nearest-neighbour distances are alike: the cell looks unrelaxed, and the training "
-        "cells are relaxed ones",
-        "The nearest-neighbour distances scatter more than in the training cells",
-    ),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +146,7 @@ def check_input(model: Model, structure: Structure, *, lattice: str = "auto") ->
         )
 
 
-def known_lattices(model: Model) -> tuple[str, ...]:
+def known_lattices(model: Model) -> tuple[Lattice, ...]:
     """Parent lattices of the training cells, in canonical order."""
     return tuple(lattice for lattice in LATTICES if lattice in model.card.domain.lattices)
 
@@ -196,7 +180,8 @@ def predict(
         for structure, one in zip(structures, given, strict=True)
     ]
     graphs = [
-        _graph(structure, found[0], model) for structure, found in zip(structures, chosen, strict=True)
+        _graph(structure, choice[0], model)
+        for structure, choice in zip(structures, chosen, strict=True)
     ]
     found = estimate(model.ensemble, graphs)
     first = np.cumsum([0] + [len(graph.z) for graph in graphs])
@@ -250,12 +235,12 @@ def predict_files(
 def _graph(structure: Structure, lattice: str, model: Model) -> Data:
     config = model.card.model
     graph = element_graph(structure, grid=grid_of(config), use_pbc=config.use_pbc)
-    graph.lattice = torch.tensor([LATTICES.index(lattice)])  # type: ignore[arg-type]
+    graph.lattice = torch.tensor([LATTICES.index(lattice)])
     return graph
 
 
 def _choose_lattice(
-    structure: Structure, given: str, known: tuple[str, ...]
+    structure: Structure, given: str, known: tuple[Lattice, ...]
 ) -> tuple[str, str, tuple[str, ...]]:
     """Parent lattice, where it comes from, and warnings about it."""
     if given != "auto":
@@ -266,8 +251,7 @@ def _choose_lattice(
     guess = detect_lattice(structure)
     if guess.lattice in known and guess.confidence >= SURE:
         return str(guess.lattice), "geometry", ()
-    seen = [lattice for lattice in known if guess.fractions.get(lattice, 0) > 0]  # type: ignore[call-overload]
-    if guess.lattice in known and seen:
+    if guess.lattice in known:
         text = (
             f"The parent lattice {guess.lattice} was read from the geometry, which shows it at "
             f"only {guess.confidence:.0%} of the atoms. Choose it yourself if you know it."
@@ -292,16 +276,18 @@ def _prediction(
     """One structure's part of the estimates."""
     lattice, source, doubts = chosen
     elements = sorted(structure.composition.elements, key=lambda element: element.Z)
+    symbols = [element.symbol for element in elements]
     values = {
-        task: Value(float(value[index]), _std(model, found, task, index, len(structure)), unit)
-        for task, value, unit in (
-            (task, found.mean(task), TASKS[task].unit) for task in model.ensemble.tasks
+        task: Value(
+            float(found.mean(task)[index]),
+            _std(model, found, task, index, len(structure)),
+            TASKS[task].unit,
         )
-        if np.isfinite(value[index])
+        for task in model.ensemble.tasks
+        if np.isfinite(found.mean(task)[index])
     }
     shares = {
-        task: dict(zip((e.symbol for e in elements), found.shares[task][nodes].tolist(), strict=True))
-        for task in values
+        task: dict(zip(symbols, found.shares[task][nodes].tolist(), strict=True)) for task in values
     }
     domain = model.card.domain
     return Prediction(
@@ -317,35 +303,10 @@ def _prediction(
     )
 
 
-def _std(
-    model: Model, found: Estimates, task: str, index: int, n_atoms: int
-) -> float | None:
+def _std(model: Model, found: Estimates, task: str, index: int, n_atoms: int) -> float | None:
     group = TASKS[task].group
     calibration = model.card.calibration.get(group)
     if calibration is None:
         return None
     std = float(calibration.std(found.spread[group][index]))
     return std * n_atoms if TASKS[task].extensive else std
-
-
-def domain_warnings(domain: Domain, structure: Structure) -> tuple[str, ...]:
-    """Why a cell lies outside what the training cells cover; empty if it does not."""
-    warnings = []
-    present = {site.specie.symbol for site in structure}
-    for a, b in domain.apart:
-        if {a, b} <= present:
-            warnings.append(f"{a} and {b} never occur together in the training cells.")
-    nearest = near_cells(domain, structure, "", n=1)[0]
-    if nearest.distance > domain.composition_gap + 1e-9:
-        warnings.append(
-            f"The nearest training composition ({nearest.name}) differs in "
-            f"{nearest.distance:.0%} of the atoms; training compositions usually have a "
-            f"neighbour within {domain.composition_gap:.0%}."
-        )
-    found: Mapping[Measure, float] = measure(structure, domain.volumes)
-    for key in MEASURES:
-        low, high = domain.ranges[key]
-        if not low <= found[key] <= high:
-            text = _MEASURE_WORDS[key][found[key] > high]
-            warnings.append(f"{text} ({found[key]:.3f}; training cells {low:.3f} to {high:.3f}).")
-    return tuple(warnings)

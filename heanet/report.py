@@ -38,7 +38,7 @@ def metrics_report(metrics: Sequence[Metric], output: Output) -> str:
         r2 = "-" if metric.r2 is None else f"{metric.r2:.3f}"
         numbers = [str(metric.n), f"{metric.mae:.4f}", f"{metric.rmse:.4f}", r2]
         table.append([metric.task, *numbers, metric.unit, metric.rows])
-    return _aligned(table)
+    return "\n".join(_aligned(table))
 
 
 def _flat(row: dict[str, Any]) -> dict[str, object]:
@@ -62,9 +62,10 @@ def _csv(rows: Sequence[dict[str, Any]]) -> str:
 
 def _plain(value: object) -> object:
     """A text that a spreadsheet would run as a formula is marked as text."""
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"
-    return value
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r", "\n")  # the csv module leaves a lone carriage return unquoted
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\n")) else text
 
 
 def _block(row: dict[str, Any]) -> str:
@@ -79,10 +80,11 @@ def _block(row: dict[str, Any]) -> str:
         error = "" if found["std"] is None else f"+- {found['std']:.{digits}f}"
         value = f"{found['value']:.{digits}f}"
         table.append(["", task, value, error, found["unit"], TASKS[task].label["en"]])
-    return "\n".join([head, _aligned(table), *(f"  warning: {w}" for w in row["warnings"])])
+    return "\n".join([head, *_aligned(table), *(f"  warning: {w}" for w in row["warnings"])])
 
 
-def _aligned(table: Sequence[Sequence[str]]) -> str:
-    widths = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
+def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
+    """One line per row, the columns under each other; no line for a table without rows."""
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in table)
-    return "\n".join(line.rstrip() for line in lines)
+    return [line.rstrip() for line in lines]

@@ -26,6 +26,7 @@ chooser.show_notes(cell)
 picture, numbers = st.columns([8, 5], gap="medium")
 with picture:
     scheme = structure_view.show_cell(cell)
+    structure_view.show_downloads(cell)
 with numbers:
     facts.show_key_numbers(cell)
     facts.show_cell(cell)
@@ -33,5 +34,4 @@ with numbers:
         cell, element_colours([site.specie.symbol for site in cell.structure], scheme)
     )
     facts.show_space_group(cell)
-    structure_view.show_downloads(cell)
 facts.show_distances(cell)

@@ -57,7 +57,7 @@ def correct_table(table: pd.DataFrame, corrections: pd.DataFrame) -> pd.DataFram
         DataError: A correction names a cell or a column that the table does not have, or its
             value is not a number.
     """
-    corrected = table
+    corrected = table.copy()
     for row in from_table(corrections):
         if row.field == STRUCTURE_FIELD:
             continue

@@ -14,6 +14,7 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 from pymatgen.core import Element
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch_geometric.data import Data
 from tqdm import tqdm
@@ -86,9 +87,8 @@ def make_dataset(
         raise DataError(f"Parent lattices {sorted(unknown)}", expected=f"some of {LATTICES}")
     path = _cache_path(labels, grid, use_pbc=use_pbc)
     names = [str(name) for name in labels.table.index]
-    if path.is_file():
-        graphs = _unpack(load_file(path))
-    else:
+    graphs = _load(path)
+    if graphs is None:
         bar = tqdm(names, desc="Element graphs", disable=None if progress else True)
         graphs = [element_graph(labels.read_cell(n), grid=grid, use_pbc=use_pbc) for n in bar]
         _save(_pack(graphs), path)
@@ -115,6 +115,14 @@ def _cache_path(labels: LabelledSet, grid: RadialGrid, *, use_pbc: bool) -> Path
     key = f"{GRAPH_VERSION} {labels.fingerprint} {grid} {use_pbc}"
     name = hashlib.sha256(key.encode()).hexdigest()[:20]
     return heanet_home() / "cache" / f"graphs-{name}.safetensors"
+
+
+def _load(path: Path) -> list[Data] | None:
+    """The cached graphs; None where there are none, or the file is damaged."""
+    try:
+        return _unpack(load_file(path))
+    except (FileNotFoundError, SafetensorError):
+        return None
 
 
 def _save(tensors: dict[str, torch.Tensor], path: Path) -> None:

@@ -1,12 +1,13 @@
 """What can be said of a cell without a model: composition, density, symmetry, distances."""
 
+import warnings
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
 import numpy as np
 from numpy.typing import NDArray
 from pymatgen.core import Structure
-from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
+from pymatgen.symmetry.analyzer import SpacegroupAnalyzer, SymmetryUndeterminedError
 
 from heanet.data.neighbours import neighbour_pairs
 
@@ -107,10 +108,13 @@ def symmetry(structure: Structure, *, symprec: float = 0.1) -> Symmetry | None:
         return None
     # Without site properties: moments would lower the symmetry of the geometry.
     geometry = Structure(structure.lattice, structure.species, structure.frac_coords)
-    try:
-        found = SpacegroupAnalyzer(geometry, symprec=symprec)
-    except Exception:
-        return None
+    with warnings.catch_warnings():
+        # spglib asks its callers, here pymatgen, to move to its new way of raising errors.
+        warnings.filterwarnings("ignore", "Set OLD_ERROR_HANDLING", DeprecationWarning)
+        try:
+            found = SpacegroupAnalyzer(geometry, symprec=symprec)
+        except SymmetryUndeterminedError:
+            return None
     return Symmetry(
         symbol=found.get_space_group_symbol(),
         number=found.get_space_group_number(),

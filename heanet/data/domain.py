@@ -26,10 +26,26 @@ from heanet.data.references import robust_fit
 Array = NDArray[np.float64]
 Measure = Literal["volume", "shortest_pair", "disorder"]
 MEASURES: tuple[Measure, ...] = ("volume", "shortest_pair", "disorder")
-# Atoms whose distances are averaged into an atom's neighbour distance: the close-packed shell.
-SHELL = 12
 # A cell is outside when it is farther than nearly all training cells are from the middle.
 TAIL = 0.005
+# Half of the last digit that a warning prints: what is nearer to the range is not outside it.
+ROUNDING = 5e-4
+
+_WORDS: dict[Measure, tuple[str, str]] = {
+    "volume": (
+        "The volume per atom is smaller than of any usual training cell of this composition",
+        "The volume per atom is larger than of any usual training cell of this composition",
+    ),
+    "shortest_pair": (
+        "Two atoms are closer, for this density, than in the training cells",
+        "All atoms are farther apart, for this density, than in the training cells",
+    ),
+    "disorder": (
+        "All nearest-neighbour distances are alike: the cell looks unrelaxed, and the training "
+        "cells are relaxed ones",
+        "The nearest-neighbour distances scatter more than in the training cells",
+    ),
+}
 
 
 class Domain(Config):
@@ -90,9 +106,10 @@ def fit_domain(
     ranges = {}
     for key in MEASURES:
         values = [row[key] for row in rows]
-        ranges[key] = (float(np.quantile(values, TAIL)), float(np.quantile(values, 1 - TAIL)))
-    unique = np.unique(shares.round(6), axis=0)
-    gaps = [composition_distance(np.delete(unique, i, 0), c).min() for i, c in enumerate(unique)]
+        # Values of training cells, so that a set of less than 200 cells lies inside as a whole.
+        low = np.quantile(values, TAIL, method="lower")
+        high = np.quantile(values, 1 - TAIL, method="higher")
+        ranges[key] = (float(low), float(high))
     together = (shares > 0).T.astype(float) @ (shares > 0)
     return Domain(
         elements=tuple(present),
@@ -101,7 +118,7 @@ def fit_domain(
         compositions=tuple(tuple(row) for row in shares.round(6).tolist()),
         volumes=volumes,
         ranges=ranges,
-        composition_gap=float(np.quantile(gaps, 0.95)),
+        composition_gap=_composition_gap(shares),
         apart=tuple(
             (present[a], present[b])
             for a in range(len(present))
@@ -109,6 +126,15 @@ def fit_domain(
             if together[a, b] == 0
         ),
     )
+
+
+def _composition_gap(compositions: Array) -> float:
+    """Distance within which 95 % of the compositions have another one; 0 for a single one."""
+    unique = np.unique(compositions.round(6), axis=0)
+    if len(unique) == 1:
+        return 0.0
+    gaps = [composition_distance(np.delete(unique, i, 0), c).min() for i, c in enumerate(unique)]
+    return float(np.quantile(gaps, 0.95))
 
 
 def composition_distance(compositions: Array, composition: Array) -> Array:
@@ -143,24 +169,44 @@ def measure(structure: Structure, volumes: dict[str, float]) -> dict[Measure, fl
         structure.composition.get_atomic_fraction(a) * volume for a, volume in volumes.items()
     )
     edge = per_atom ** (1 / 3)
-    shell = first_shells(structure)
+    nearest = nearest_distances(structure)
     return {
         "volume": per_atom / expected,
-        "shortest_pair": float(shell.min()) / edge,
-        # The spread of the nearest of each atom and of its shell, whichever lattice it is.
-        "disorder": float(shell[:, 0].std()) / edge,
+        "shortest_pair": float(nearest.min()) / edge,
+        "disorder": float(nearest.std()) / edge,
     }
 
 
-def first_shells(structure: Structure) -> Array:
-    """Distances to the nearest ``SHELL`` neighbours of each atom, ascending, (n_atoms, SHELL)."""
-    cutoff = 1.6 * (structure.volume / len(structure)) ** (1 / 3)
-    while True:
+def nearest_distances(structure: Structure) -> Array:
+    """Distance of each atom to its nearest neighbour or image, (n_atoms,), Angstrom."""
+    nearest = np.full(len(structure), np.inf)
+    # Holds a neighbour of every atom of an ideal lattice (fcc 1.12, bcc 1.09, same units).
+    cutoff = 1.2 * (structure.volume / len(structure)) ** (1 / 3)
+    while not np.isfinite(nearest).all():
         pairs = neighbour_pairs(structure, cutoff)
-        counts = np.bincount(pairs.first, minlength=len(structure))
-        if counts.min() >= SHELL:
-            break
+        np.minimum.at(nearest, pairs.first, pairs.distances)
         cutoff *= 1.3  # vacuum, or a strongly distorted cell
-    order = np.lexsort([pairs.distances, pairs.first])
-    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    return pairs.distances[order][starts[:, None] + np.arange(SHELL)]
+    return nearest
+
+
+def domain_warnings(domain: Domain, structure: Structure) -> tuple[str, ...]:
+    """Why a cell lies outside what the training cells cover; empty if it does not."""
+    warnings = []
+    present = {site.specie.symbol for site in structure}
+    for a, b in domain.apart:
+        if {a, b} <= present:
+            warnings.append(f"{a} and {b} never occur together in the training cells.")
+    nearest = near_cells(domain, structure, "", n=1)[0]
+    if nearest.distance > domain.composition_gap + ROUNDING:
+        warnings.append(
+            f"The nearest training composition ({nearest.name}) differs in "
+            f"{nearest.distance:.0%} of the atoms; training compositions usually have a "
+            f"neighbour within {domain.composition_gap:.0%}."
+        )
+    found = measure(structure, domain.volumes)
+    for key in MEASURES:
+        low, high = domain.ranges[key]
+        if not low - ROUNDING <= found[key] <= high + ROUNDING:
+            text = _WORDS[key][found[key] > high]
+            warnings.append(f"{text} ({found[key]:.3f}; training cells {low:.3f} to {high:.3f}).")
+    return tuple(warnings)

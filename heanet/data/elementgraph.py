@@ -44,11 +44,11 @@ class RadialGrid:
     """
 
     cutoff: float = 6.0
-    spacing: float = 0.025
+    spacing: float = 0.015
 
     def __post_init__(self) -> None:
-        ratio = self.cutoff / self.spacing
-        if not (self.spacing > 0 and ratio >= STENCIL and abs(ratio - round(ratio)) < 1e-9 * ratio):
+        ratio = self.cutoff / self.spacing if self.spacing > 0 else 0.0
+        if not (ratio >= STENCIL and abs(ratio - round(ratio)) < 1e-9 * ratio):
             raise ConfigError(
                 f"Radial grid with cutoff {self.cutoff} and spacing {self.spacing} Angstrom",
                 expected=f"a cutoff that is a whole number (>= {STENCIL}) of spacings",
@@ -62,7 +62,7 @@ class RadialGrid:
     @property
     def radii(self) -> NDArray[np.float64]:
         """Node positions, shape (n_bins,), Angstrom."""
-        return np.arange(self.n_bins) * self.spacing
+        return np.arange(self.n_bins, dtype=np.float64) * self.spacing
 
     def weights(self, distances: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray]:
         """First node and the four weights of each distance.

@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 from scipy.optimize import linprog
+from scipy.sparse import csr_array, eye_array, hstack
 
 from heanet.config import Config
 from heanet.errors import DataError
@@ -32,7 +33,8 @@ class References(Config):
     Attributes:
         elements: Symbols that the references know.
         ground: E_a(ground state) by element, eV/atom; zero where only energy differences are known.
-        parent: E_a(parent lattice) by lattice and element, eV/atom; empty where unknown.
+        parent: E_a(parent lattice) by lattice and element, eV/atom; an element is missing where
+            no training row of that lattice has it, and all is empty where only one energy is known.
         moment: Moment by element, muB/atom.
         centre: Median residual by group, in the unit of the group's per-atom task.
         spread: Standard deviation of the residual by group, same units.
@@ -52,15 +54,15 @@ class References(Config):
 
         Args:
             task: Task key.
-            lattice: Parent lattice; matters for emix only, which is NaN on a lattice that the
-                training rows did not have.
+            lattice: Parent lattice; matters for emix only, which is NaN for an element that the
+                training rows did not have on that lattice.
         """
         zero = dict.fromkeys(self.elements, 0.0)
-        unknown = dict.fromkeys(self.elements, np.nan) if self.parent else zero
-        ground, parent = self.ground, self.parent.get(lattice, unknown)
+        ground, parent = self.ground, self.parent.get(lattice, {})
+        known = {a: ground[a] - parent.get(a, np.nan) for a in self.elements}
         offsets = {
             "etot": ground,
-            "emix": {a: ground[a] - parent[a] for a in self.elements},
+            "emix": known if self.parent else zero,
             "ms": self.moment,
             "mb": self.moment,
         }.get(task, zero)
@@ -97,7 +99,9 @@ class References(Config):
 
     def _shift(self, task: str, fractions: Array, lattices: Sequence[str]) -> Array:
         rows = [self.element_offsets(task, lattice) for lattice in lattices]
-        return (fractions * np.array(rows).reshape(fractions.shape)).sum(axis=1)
+        offsets = np.array(rows).reshape(fractions.shape)
+        # An unknown offset matters only where the element is there.
+        return np.where(fractions > 0, fractions * offsets, 0.0).sum(axis=1)
 
 
 def fit_references(
@@ -174,17 +178,20 @@ def _fit_energies(
     energies are labelled together the reference between them is exact.
     """
     etot, emix, eform = (labels[key].to_numpy() for key in ("etot", "emix", "eform"))
-    has = {key: bool(labels[key].notna().any()) for key in ("etot", "emix", "eform")}
-    base = eform if has["eform"] else np.zeros(len(labels))
-    ground = robust_fit(fractions, etot - base)
-    anchor = etot if has["etot"] else eform
+    ground = robust_fit(fractions, etot - eform)
+    if np.isfinite(etot).any() and not np.isfinite(etot - eform).any():
+        # Never labelled together: the parts of both that are linear in composition tell.
+        parts = robust_fit(fractions, etot), robust_fit(fractions, eform)
+        ground = [total - formation for total, formation in zip(*parts, strict=True)]
+    # etot, or what eform says of it in rows that lack it.
+    anchor = np.where(np.isfinite(etot), etot, eform + fractions @ np.array(ground))
     parent = {}
-    if has["emix"] and (has["etot"] or has["eform"]):
-        for lattice in dict.fromkeys(lattices.tolist()):
-            rows = lattices == lattice
-            if np.isfinite((anchor - emix)[rows]).any():
-                fit = robust_fit(fractions[rows], (anchor - emix)[rows])
-                parent[lattice] = dict(zip(elements, fit, strict=True))
+    labelled = np.isfinite(anchor - emix)
+    for lattice in dict.fromkeys(lattices[labelled].tolist()):
+        rows = labelled & (lattices == lattice)
+        fit = robust_fit(fractions[rows], (anchor - emix)[rows])
+        seen = (fractions[rows] > 0).any(axis=0)
+        parent[lattice] = {a: e for a, e, s in zip(elements, fit, seen, strict=True) if s}
     known = [key for key in TASKS if labels[key].notna().any()]
     if {"ms", "mb"} & set(known):
         known = [key for key in TASKS if key in {*known, "ms", "mb"}]
@@ -201,7 +208,8 @@ def robust_fit(fractions: Array, values: Array) -> list[float]:
         values: One value per structure, any unit; rows that are not finite are left out.
 
     Returns:
-        One coefficient per element, in the unit of the values; zeros where no value is finite.
+        One coefficient per element, in the unit of the values; zero for an element without an
+        atom in those rows.
     """
     rows = np.isfinite(values)
     x, y = fractions[rows], values[rows]
@@ -209,7 +217,7 @@ def robust_fit(fractions: Array, values: Array) -> list[float]:
     if n == 0:
         return [0.0] * k
     cost = np.concatenate([np.zeros(k), np.ones(2 * n)])
-    equations = np.hstack([x, np.eye(n), -np.eye(n)])
+    equations = hstack([csr_array(x), eye_array(n), -eye_array(n)], format="csr")
     bounds = [(None, None)] * k + [(0, None)] * (2 * n)
     solution = linprog(cost, A_eq=equations, b_eq=y, bounds=bounds, method="highs")
-    return [float(w) for w in solution.x[:k]]
+    return np.where((x > 0).any(axis=0), solution.x[:k], 0.0).tolist()

@@ -67,7 +67,8 @@ def published_split(
 
     Raises:
         ConfigError: There is no such split.
-        DataError: The labelled set does not come with the file that the split cuts.
+        DataError: The labelled set does not come with the file that the split cuts, or with a
+            row of it.
     """
     position = {row: i for i, row in enumerate(row_names)}
     if name in _A_SPLITS:
@@ -122,5 +123,11 @@ def _positions(
         raise DataError(
             f"Split '{split}' cuts the published table '{file}', which this labelled set lacks",
             fix="Use the published set (`heanet data import` or `heanet data fetch hea-dft`).",
+        )
+    missing = [row for row in partitions[file] if row not in position]
+    if missing:
+        raise DataError(
+            f"The published table '{file}' names '{missing[0]}', which this labelled set lacks",
+            fix="Import the set again.",
         )
     return np.array([position[row] for row in partitions[file]], dtype=np.int64)

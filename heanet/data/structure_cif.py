@@ -15,14 +15,15 @@ from pymatgen.core import Composition, Element, Lattice, Structure
 from pymatgen.io.cif import CifBlock, CifFile, CifParser, str2float
 
 from heanet.data.elements import as_element
-from heanet.data.structure_text import MAX_ATOMS, MAX_FRAMES, check_size
+from heanet.data.structure_text import MAX_FRAMES, check_size
 from heanet.errors import StructureError
 
 # Refined occupancies of mixed sites need not sum to exactly one.
 OCCUPANCY_TOLERANCE = 1.02
 SAME_SITE_DECIMALS = 4
-# Sites times symmetry operations, before those that coincide are merged.
-MAX_IMAGES = 2 * MAX_ATOMS
+# Sites times symmetry operations; pymatgen's time grows with its square, to about 10 s here.
+MAX_IMAGES = 8_000
+OPERATIONS_OF_A_CUBIC_CELL = 48  # where only the name of the space group is given
 
 _CELL = tuple(f"_cell_length_{x}" for x in "abc") + tuple(
     f"_cell_angle_{x}" for x in ("alpha", "beta", "gamma")
@@ -83,11 +84,12 @@ def _parse_block(block: CifBlock, text: str, *, name: str) -> Structure:
         check_size(len(symbols), name=name)
         return _without_symmetry(block, symbols, coordinates, name=name)
     operations: list[str] = next((block.data[key] for key in _OPERATIONS if key in block.data), [])
-    n_images = len(symbols) * max(len(operations), 1)
+    n_operations = len(operations) or OPERATIONS_OF_A_CUBIC_CELL
+    n_images = len(symbols) * n_operations
     if n_images > MAX_IMAGES:
         raise StructureError(
-            f"'{name}' has {len(symbols)} sites and {len(operations)} symmetry operations",
-            expected=f"at most {MAX_IMAGES} sites in all",
+            f"'{name}' has {len(symbols)} sites and {n_operations} symmetry operations",
+            expected=f"a product of at most {MAX_IMAGES}",
             fix="Write the whole cell without symmetry (P1).",
         )
     with warnings.catch_warnings(record=True) as caught:

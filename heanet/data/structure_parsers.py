@@ -23,6 +23,8 @@ from heanet.errors import StructureError
 
 Parsed = tuple[Structure, list[str]]  # with notes for the reader
 
+# Words, but not those of the line that comes after the numbers of atoms.
+_SYMBOL_LINE = re.compile(r"\s*(?!direct|cart|selective)[A-Z]", re.IGNORECASE)
 _CELL_FIX = 'Add the cell to the second line: Lattice="ax ay az bx by bz cx cy cz".'
 
 
@@ -107,7 +109,7 @@ def _poscar_species(lines: list[str], *, name: str) -> tuple[list[str], list[int
     """
     index = 5
     symbols: list[str] = []
-    while index < len(lines) and lines[index].strip() and not _are_integers(lines[index]):
+    while index < len(lines) and _SYMBOL_LINE.match(lines[index]):
         symbols += [re.split("[_/]", word)[0] for word in lines[index].split()]
         index += 1
     counts: list[int] = []

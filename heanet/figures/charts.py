@@ -1,5 +1,6 @@
 """Plotly figures of one cell. Words and colours come in as arguments."""
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -10,6 +11,8 @@ from pymatgen.core import Element
 Pair = tuple[str, str]
 
 _MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
+# Distances that differ by less are not coloured as if they were far apart, Angstrom.
+_LEAST_SPAN = 0.2
 # Line styles tell pairs apart where colours of a colour-blind reader do not.
 _DASHES = ("solid", "dash", "dot", "dashdot")
 
@@ -21,8 +24,9 @@ def pair_label(pair: Pair) -> str:
 
 
 def subscripts(formula: str) -> str:
-    """``"Fe3Ni"`` -> ``"Fe₃Ni"``."""
-    return formula.translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+    """``"Fe3Ni1"`` -> ``"Fe₃Ni"``."""
+    without_ones = re.sub(r"(?<=[A-Za-z])1(?![0-9.])", "", formula)
+    return without_ones.translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
 
 
 def composition_bar(fractions: Mapping[str, float], colours: Mapping[str, str]) -> go.Figure:
@@ -102,7 +106,7 @@ def _from_first_peak(
 
 
 def distance_matrix_figure(
-    nearest: Mapping[Pair, float], *, hover: str, colour_map: str = "Cividis"
+    nearest: Mapping[Pair, float], *, hover: str, colour_map: str = "Viridis"
 ) -> go.Figure:
     """Shortest distance of every element pair as a triangle of labelled squares.
 
@@ -116,6 +120,8 @@ def distance_matrix_figure(
     labels = [[pair_label((row, column)) for column in elements] for row in elements]
     distances = np.array([[by_label.get(label, np.nan) for label in row] for row in labels])
     distances[np.triu_indices(len(elements), k=1)] = np.nan  # each pair once
+    middle = (np.nanmin(distances) + np.nanmax(distances)) / 2
+    span = max(np.nanmax(distances) - np.nanmin(distances), _LEAST_SPAN)
     texts = [["" if np.isnan(value) else f"{value:.2f}" for value in row] for row in distances]
     hovers = [
         [hover.format(pair=label, distance=text) for label, text in zip(*row, strict=True)]
@@ -124,6 +130,8 @@ def distance_matrix_figure(
     figure = go.Figure(
         go.Heatmap(
             z=distances,
+            zmin=middle - span / 2,
+            zmax=middle + span / 2,
             x=elements,
             y=elements,
             text=texts,

@@ -31,8 +31,9 @@ _OKABE_ITO_FIXED = {
 }
 _OKABE_ITO_SPARE = ("#f0e442", "#999999")
 _UNKNOWN = "#b0b0b0"
-# Perceptually uniform, readable with colour blindness (doi 10.1371/journal.pone.0199239).
-COLOUR_MAP = "cividis"
+# Uniform to the eye and readable with colour blindness; unlike cividis it also changes in hue,
+# which stays visible where the shading of a ball changes the brightness.
+COLOUR_MAP = "viridis"
 
 
 def element_colours(symbols: Sequence[str], scheme: Scheme) -> dict[str, str]:

@@ -23,7 +23,7 @@ MAX_DRAWN = 40_000
 # Atoms this close to a cell face count as lying on it, Angstrom: relaxed atoms leave it a little.
 FACE_TOLERANCE = 0.3
 # Balls are drawn at this part of the radius at which neighbours touch.
-BALL_SCALE = 0.5
+BALL_SCALE = 0.42
 _DEFAULT_RADIUS = 1.4  # Angstrom, for the few elements without any tabulated radius
 
 

@@ -36,7 +36,7 @@ class FilterBasis(nn.Module):
         radii: Grid nodes, shape (n_bins,), Angstrom.
         cutoff: Angstrom.
         n_gaussian: Number of Gaussians, centred evenly on [0, cutoff].
-        width: Standard deviation of each, Angstrom. Below 0.3 the grid's default spacing no
+        width: Standard deviation of each, Angstrom. Below 0.2 the grid's default spacing no
             longer resolves the filters to 1e-5 (docs/decisions/001-radial-grid.md).
     """
 

@@ -9,6 +9,7 @@ with the spread over members, a floor fitted by maximum likelihood (normal error
 so that value +- 1.645 std covers the truth in 90 % of the held-out rows.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -53,7 +54,9 @@ def fit_calibration(errors: Array, spread: Array) -> Calibration:
     """
     if len(errors) < 10:
         raise DataError(f"{len(errors)} held-out rows", expected="at least 10 to calibrate on")
-    size = float(np.sqrt(np.mean(errors**2))) or 1e-12
+    size = float(np.sqrt(np.mean(errors**2)))
+    if size == 0:
+        return Calibration(floor=0.0, scale=1.0)  # no error to scale by
 
     def negative_log_likelihood(log_floor: float) -> float:
         variance = np.exp(2 * log_floor) + spread**2
@@ -63,10 +66,10 @@ def fit_calibration(errors: Array, spread: Array) -> Calibration:
     bounds = (np.log(size * 1e-2), np.log(size * 1e2))
     best = minimize_scalar(negative_log_likelihood, bounds=bounds, method="bounded")
     floor = float(np.exp(best.x))
-    ratio = np.abs(errors) / np.hypot(floor, spread)
-    # The finite-sample quantile of conformal prediction: (n + 1) * 0.9 rows of n.
-    level = min(1.0, COVERAGE * (len(errors) + 1) / len(errors))
-    return Calibration(floor=floor, scale=float(np.quantile(ratio, level)) / Z_90)
+    ratio = np.sort(np.abs(errors) / np.hypot(floor, spread))
+    # The finite-sample quantile of conformal prediction: row (n + 1) * 0.9 of n, rounded up.
+    rank = min(len(ratio), math.ceil(COVERAGE * (len(ratio) + 1)))
+    return Calibration(floor=floor, scale=float(ratio[rank - 1]) / Z_90)
 
 
 def cross_coverage(errors: Array, spread: Array, folds: Sequence[NDArray[np.int64]]) -> float:

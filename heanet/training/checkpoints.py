@@ -17,11 +17,13 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
+import heanet
 from heanet.config import Config, ModelConfig, TrainConfig, parse_config
 from heanet.data.domain import Domain
 from heanet.data.references import References
 from heanet.errors import CheckpointError, ConfigError
 from heanet.nn.model import HEANet
+from heanet.properties import Group
 from heanet.training.calibration import Calibration
 from heanet.training.ensemble import Ensemble
 
@@ -100,7 +102,7 @@ class ModelCard(Config):
     n_rows: dict[str, int]
     references: tuple[References, ...]
     metrics: tuple[Metric, ...] = ()
-    calibration: dict[str, Calibration] = Field(default_factory=dict)
+    calibration: dict[Group, Calibration] = Field(default_factory=dict)
     domain: Domain
     limits: tuple[str, ...] = ()
     versions: dict[str, str] = Field(default_factory=dict)
@@ -109,9 +111,9 @@ class ModelCard(Config):
 
 def versions() -> dict[str, str]:
     """Versions of what decides numbers."""
-    packages = ("heanet", "torch", "torch-geometric", "numpy", "pymatgen", "vesin")
+    packages = ("torch", "torch-geometric", "numpy", "pymatgen", "vesin")
     found = {package: importlib.metadata.version(package) for package in packages}
-    return {"python": platform.python_version(), **found}
+    return {"heanet": heanet.__version__, "python": platform.python_version(), **found}
 
 
 def save_checkpoint(folder: Path, card: ModelCard, members: tuple[HEANet, ...]) -> ModelCard:
@@ -197,5 +199,7 @@ def _member(card: ModelCard, tensors: dict[str, Tensor], index: int) -> HEANet:
     try:
         member.load_state_dict(state)
     except RuntimeError as error:
-        raise CheckpointError(f"The weights do not fit the card of '{card.name}': {error}") from None
+        raise CheckpointError(
+            f"The weights do not fit the card of '{card.name}': {error}"
+        ) from None
     return member.eval().requires_grad_(False)

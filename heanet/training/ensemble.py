@@ -83,7 +83,7 @@ class _Nodes:
 
     def sum(self, values: Array) -> Array:
         """Sum over the elements of each structure, (n_structures,)."""
-        return np.bincount(self.structure, weights=values)
+        return np.bincount(self.structure, weights=values).astype(np.float64)
 
 
 def estimate(ensemble: Ensemble, graphs: Sequence[Data]) -> Estimates:

@@ -1,7 +1,8 @@
 """Errors of an ensemble on named rows, and cross-validation grouped by composition."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from heanet.training.calibration import (
 )
 from heanet.training.checkpoints import Metric
 from heanet.training.ensemble import Ensemble, Estimates, estimate
-from heanet.training.loop import Fit, fit
+from heanet.training.loop import fit
 
 Array = NDArray[np.float64]
 
@@ -90,15 +91,25 @@ def fit_ensemble(
     train_config: TrainConfig,
     seeds: Sequence[int],
     *,
+    work: Path | None = None,
     progress: bool = True,
-    on_fit: Callable[[Split, int, Fit], None] = lambda *_: None,
 ) -> Ensemble:
-    """Train one network per seed on the same rows."""
+    """Train one network per seed on the same rows.
+
+    Args:
+        dataset: All rows.
+        split: Rows.
+        model_config: Shape of the networks.
+        train_config: How to fit them; its seed is replaced.
+        seeds: One member each.
+        work: Folder that fits are continued from and kept in; None keeps nothing.
+        progress: Show a progress bar per fit.
+    """
     fits = []
     for seed in seeds:
         config = train_config.model_copy(update={"seed": seed})
-        fits.append(fit(dataset, split, model_config, config, progress=progress))
-        on_fit(split, seed, fits[-1])
+        resume = work / f"{split.name.replace(' ', '-')}-seed-{seed}.safetensors" if work else None
+        fits.append(fit(dataset, split, model_config, config, resume=resume, progress=progress))
     return Ensemble(model_config, tuple(f.model for f in fits), tuple(f.references for f in fits))
 
 
@@ -110,8 +121,8 @@ def cross_validate(
     seeds: Sequence[int],
     n_folds: int = 5,
     fold_seed: int = 0,
+    work: Path | None = None,
     progress: bool = True,
-    on_fit: Callable[[Split, int, Fit], None] = lambda *_: None,
 ) -> CrossValidation:
     """k-fold cross-validation of an ensemble, grouped by composition.
 
@@ -122,14 +133,14 @@ def cross_validate(
         seeds: One member each.
         n_folds: Number of folds.
         fold_seed: Shuffles compositions over folds.
+        work: Folder that fits are continued from and kept in; None keeps nothing.
         progress: Show a progress bar per fit.
-        on_fit: Called after every fit.
     """
     folds = tuple(grouped_folds(dataset.compositions, n_folds=n_folds, seed=fold_seed))
     parts: list[tuple[Rows, Estimates]] = []
     for fold in folds:
         ensemble = fit_ensemble(
-            dataset, fold, model_config, train_config, seeds, progress=progress, on_fit=on_fit
+            dataset, fold, model_config, train_config, seeds, work=work, progress=progress
         )
         parts.append((fold.test, estimate(ensemble, [dataset.graphs[i] for i in fold.test])))
     return _join(parts, folds)
@@ -137,14 +148,15 @@ def cross_validate(
 
 def calibrate(
     dataset: Dataset, held_out: CrossValidation
-) -> tuple[dict[str, Calibration], dict[str, float]]:
+) -> tuple[dict[Group, Calibration], dict[str, float]]:
     """Calibrated error bars from held-out predictions.
 
     Returns:
         By group of tasks the calibration on all rows, and by task the share of rows inside the
         90 % interval when every fold is judged by a calibration on the other folds.
     """
-    calibrations, coverage = {}, {}
+    calibrations: dict[Group, Calibration] = {}
+    coverage: dict[str, float] = {}
     for task, values in held_out.values.items():
         group = TASKS[task].group
         atoms = dataset.n_atoms if TASKS[task].extensive else 1.0

@@ -34,7 +34,8 @@ from heanet.training.resume import (
 )
 
 WARM_UP = 0.1  # share of all steps
-HUBER_DELTA = 0.5  # scaled residuals beyond it (half a spread) weigh linearly: labels have outliers
+# Beyond a tenth of a spread residuals weigh linearly: some labels are outliers.
+HUBER_DELTA = 0.1
 MAX_GRADIENT_NORM = 5.0
 SAVE_EVERY = 10.0  # seconds between resume files
 
@@ -185,7 +186,7 @@ class _Run:
         self.validation = self._batch(validation) if len(validation) else None
         self.steps_per_epoch = math.ceil(len(train) / config.batch_size)
         self.optimiser = torch.optim.AdamW(
-            model.parameters(), lr=config.lr, weight_decay=config.weight_decay
+            model.parameters(), lr=config.lr, weight_decay=config.weight_decay, fused=True
         )
         self.progress = _Progress(best=_copy(model.state_dict()))
 
@@ -341,7 +342,9 @@ def masked_loss(outputs: dict[str, Tensor], targets: dict[str, Tensor]) -> Tenso
         if labelled.any():
             pair = outputs[task][labelled], target[labelled]
             losses.append(functional.huber_loss(*pair, delta=HUBER_DELTA))
-    return torch.stack(losses).mean() if losses else sum(outputs.values()).sum() * 0
+    if not losses:
+        return torch.cat(list(outputs.values())).sum() * 0
+    return torch.stack(losses).mean()
 
 
 def _copy(state: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -70,29 +70,34 @@ def load_resume(path: Path, *, key: str) -> ResumeState:
         CheckpointError: The file is damaged, or belongs to a run with other settings.
     """
     try:
-        with safe_open(path, framework="pt") as file:
-            record = json.loads(file.metadata()["run"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        state = _read(path)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise CheckpointError(
             f"The resume file '{path}' cannot be read ({error})",
             fix="Delete it to start the run anew.",
         ) from error
-    if record["key"] != key:
+    if state.key != key:
         raise CheckpointError(
             f"The resume file '{path}' belongs to a run with other data or settings",
             fix="Choose another --out, or delete the file to start anew.",
         )
+    return state
+
+
+def _read(path: Path) -> ResumeState:
+    """The state in a file; whatever is wrong with the file is raised as it comes."""
     parts: dict[str, dict[str, Tensor]] = {part: {} for part in _PARTS}
-    for name, tensor in tensors.items():
-        part, _, rest = name.partition(".")
-        parts[part][rest] = tensor
-    best_loss = math.inf if record["best_loss"] is None else record["best_loss"]
+    with safe_open(path, framework="pt") as file:
+        record = json.loads(file.metadata()["run"])
+        for name in file.keys():  # noqa: SIM118
+            part, _, rest = name.partition(".")
+            parts[part][rest] = file.get_tensor(name)
+    best_loss = record["best_loss"]
     return ResumeState(
-        key=key,
+        key=record["key"],
         history=record["history"],
         best_epoch=record["best_epoch"],
-        best_loss=best_loss,
+        best_loss=math.inf if best_loss is None else best_loss,
         best=parts["best"],
         weights=parts["weights"],
         moments=parts["moments"],

@@ -36,9 +36,7 @@ RESUME, HISTORY = "resume.safetensors", "history.csv"
 def run_name(model: ModelConfig, train: TrainConfig, split: Split) -> str:
     """The name of a run's checkpoint by the published rule."""
     return str(
-        checkpoint_name(
-            model.tasks, epochs=train.epochs, split=split.name, best=train.is_validate
-        )
+        checkpoint_name(model.tasks, epochs=train.epochs, split=split.name, best=train.is_validate)
     )
 
 

@@ -3,11 +3,13 @@
 import pandas as pd
 import streamlit as st
 
+from heanet.figures.charts import subscripts
 from heanet.ui import facts, samples, store, uploads
 from heanet.ui.language import _
 from heanet.ui.words import plain
 
 _ADDRESS = "cell"  # ?cell=ID
+_SEEN = "address_seen"  # the last id written to the address, or read from it
 _TABLE_ROWS = 8
 
 
@@ -37,14 +39,15 @@ def choose_cell() -> store.Cell | None:
     )
     if st.query_params.get(_ADDRESS) != chosen:
         st.query_params[_ADDRESS] = chosen
+    st.session_state[_SEEN] = chosen
     return by_id[chosen]
 
 
 def _restore() -> None:
     wanted = st.query_params.get(_ADDRESS, "")
-    if not wanted or st.session_state.get("restored") == wanted:
+    if not wanted or st.session_state.get(_SEEN) == wanted:
         return
-    st.session_state["restored"] = wanted
+    st.session_state[_SEEN] = wanted
     if wanted in {cell.id for cell in store.cells()}:
         return
     if samples.restore_from_address(wanted):
@@ -53,9 +56,9 @@ def _restore() -> None:
         del st.query_params[_ADDRESS]
         st.info(
             _(
-                "This address names a cell that was opened from a file. Files stay with the "
-                "session they were opened in, so please open the file again. "
-                "The view's settings were restored."
+                "This address names a cell that was opened from a file, and the server does not "
+                "hold it any more. Please open the file again; the settings of the view are "
+                "restored from the address."
             ),
             icon=":material/info:",
         )
@@ -76,7 +79,7 @@ def show_open_cells() -> None:
     rows = [
         {
             "name": cell.name,
-            "formula": facts.description(cell).formula,
+            "formula": subscripts(facts.description(cell).formula),
             "atoms": len(cell.structure),
             "lattice": facts.lattice(cell).lattice or "–",
         }
@@ -88,6 +91,7 @@ def show_open_cells() -> None:
         on_select="rerun",
         selection_mode="multi-row",
         key=f"open_cells_table_{len(rows)}",
+        width="content",
         height=38 + 35 * min(len(rows), _TABLE_ROWS),
         column_config={
             "name": st.column_config.TextColumn(

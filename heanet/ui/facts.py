@@ -16,8 +16,6 @@ from heanet.ui.words import plain
 # The tolerances worth telling apart, Angstrom.
 TOLERANCES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5)
 DEFAULT_TOLERANCE = 0.1
-# The symmetry search takes seconds beyond this many atoms, so it waits for a click.
-MAX_EAGER_SYMMETRY = 1_000
 PAIR_CUTOFF = 6.0  # Angstrom
 # Share of atoms from which on a lattice is named without reserve.
 _CLEAR = 0.8
@@ -55,7 +53,7 @@ def pair_distributions(
 def show_key_numbers(cell: Cell) -> None:
     """Atoms, density, volume and lattice as tiles."""
     known = description(cell)
-    left, right = st.columns(2, gap="small")
+    left, right = st.container(key="tiles").columns(2, gap="small")
     left.metric(_("Atoms"), f"{known.n_atoms:,}", border=True, help=_("Atoms in the cell."))
     right.metric(
         _("Density"),
@@ -125,9 +123,12 @@ def show_space_group(cell: Cell) -> None:
                 "Elements are told apart, so a random alloy usually has none (P1)."
             ),
         )
-        if len(cell.structure) > MAX_EAGER_SYMMETRY and not st.button(
-            _("Find the space group of this large cell"), help=_("This can take a minute.")
-        ):
+        if len(cell.structure) > describe.MAX_SYMMETRY_ATOMS:
+            st.markdown(
+                _("Not looked for in cells of more than {n} atoms: it would take too long.").format(
+                    n=f"{describe.MAX_SYMMETRY_ATOMS:,}"
+                )
+            )
             return
         found = space_group(cell, tolerance)
         if found is None:
@@ -191,8 +192,8 @@ def show_cell(cell: Cell) -> None:
         "β": (known.beta, _("Angle between a and c.")),
         "γ": (known.gamma, _("Angle between a and b.")),
     }
-    with st.container(border=True):
-        columns = st.columns(3)
+    with st.container(border=True, key="lengths"):
+        columns = st.columns(3, gap="small")
         for column, (name, length) in zip(columns, lengths.items(), strict=True):
             column.metric(name, f"{length:.3f} Å", help=_("Length of this lattice vector."))
         for column, (name, (angle, meaning)) in zip(columns, angles.items(), strict=True):

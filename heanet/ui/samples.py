@@ -12,7 +12,6 @@ from heanet.ui.page import ROOT
 from heanet.ui.words import plain
 
 FOLDER = ROOT / "sample_data" / "structures"
-_COLUMNS = 3
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,7 @@ class Sample:
 
     Attributes:
         file: Name in ``FOLDER``; also its id in addresses.
-        title: In the session's language.
+        title: Formula, lattice and what it is known for.
         description: In the session's language.
     """
 
@@ -37,7 +36,7 @@ def samples() -> list[Sample]:
         return []
     entries = json.loads(index.read_text(encoding="utf-8"))
     return [
-        Sample(entry["file"], _in_language(entry["title"]), _in_language(entry["description"]))
+        Sample(entry["file"], entry["title"], entry.get(language.current(), entry["en"]))
         for entry in entries
     ]
 
@@ -61,16 +60,15 @@ def show_start() -> None:
 
 def show_samples() -> None:
     """A button for every sample."""
-    columns = st.columns(_COLUMNS)
-    for number, sample in enumerate(samples()):
-        columns[number % _COLUMNS].button(
-            plain(sample.title),
-            key=f"sample_{sample.file}",
-            help=plain(sample.description),
-            on_click=open_sample,
-            args=(sample.file,),
-            width="stretch",
-        )
+    with st.container(horizontal=True, gap="small"):
+        for sample in samples():
+            st.button(
+                plain(sample.title),
+                key=f"sample_{sample.file}",
+                help=plain(sample.description),
+                on_click=open_sample,
+                args=(sample.file,),
+            )
 
 
 def restore_from_address(cell_id: str) -> bool:
@@ -79,7 +77,3 @@ def restore_from_address(cell_id: str) -> bool:
     if any(sample.file == file for sample in samples()):
         open_sample(file)
     return store.reopen(cell_id) is not None
-
-
-def _in_language(texts: dict[str, str]) -> str:
-    return texts.get(language.current(), texts["en"])

@@ -1,5 +1,7 @@
 """The view of one cell with its controls, notices and downloads."""
 
+from functools import partial
+
 import streamlit as st
 
 from heanet.data.structure_text import Format
@@ -57,7 +59,7 @@ def show_downloads(cell: store.Cell) -> None:
         for key, form in FORMATS.items():
             st.download_button(
                 names[key],
-                data=_text(cell, key),
+                data=partial(_text, cell, key),  # written when it is asked for
                 file_name=f"{cell.name}{form.extension}",
                 mime=form.mime,
                 key=f"download_{key}",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from heanet.data.structures import FORMATS, MAX_ATOMS, MAX_BYTES, read_structures
+from heanet.data.structures import MAX_ATOMS, MAX_BYTES, read_structures
 from heanet.errors import DisorderedStructureError, HeanetError
 from heanet.ui import store
 from heanet.ui.language import _
@@ -12,6 +12,8 @@ from heanet.ui.words import plain
 
 DEFAULT_SEED = 1
 _MAX_SEED = 2**31 - 1
+_MANY_PROBLEMS = 4  # more messages than this scroll in a box of their own
+_PROBLEMS_HEIGHT = 360  # pixels
 _ROUND = "upload_round"  # a new number gives an empty uploader
 _PROBLEMS = "upload_problems"  # list of messages
 _WAITING = "waiting_uploads"  # list of Waiting
@@ -35,12 +37,11 @@ class Waiting:
 
 def show_uploader() -> None:
     """The uploader, with what it takes written above it, and the messages of the last files."""
-    labels = ", ".join(form.label for form in FORMATS.values())
     st.caption(
         _(
-            "{formats}; also gzip-compressed. The content decides, not the file's ending. "
-            "Up to {size} MB and {atoms} atoms each."
-        ).format(formats=labels, size=MAX_BYTES // 2**20, atoms=f"{MAX_ATOMS:,}")
+            "POSCAR or CONTCAR, CIF, extended XYZ, pymatgen JSON, also gzipped; recognised by "
+            "content. Up to {size} MB and {atoms} atoms each."
+        ).format(size=MAX_BYTES // 2**20, atoms=f"{MAX_ATOMS:,}")
     )
     number = st.session_state.setdefault(_ROUND, 0)
     files = st.file_uploader(
@@ -69,7 +70,7 @@ def _read_all(files: list[tuple[str, bytes]]) -> None:
         try:
             opened += open_file(name, data)
         except DisorderedStructureError as error:
-            waiting.append(Waiting(name, data, str(error)))
+            waiting.append(Waiting(name, data, error.given))
         except HeanetError as error:
             problems.append(str(error))
         progress.progress(number / len(files), text=_("Reading files …"))
@@ -130,8 +131,9 @@ def seed_input(key: str, value: int = DEFAULT_SEED) -> int:
 
 def _show_problems() -> None:
     problems = st.session_state.get(_PROBLEMS, [])
-    for message in problems:
-        st.error(plain(message), icon=":material/error:")
+    with st.container(height=_PROBLEMS_HEIGHT if len(problems) > _MANY_PROBLEMS else "content"):
+        for message in problems:
+            st.error(plain(message), icon=":material/error:")
     if problems:
         st.button(
             _("Hide messages"),
@@ -143,7 +145,13 @@ def _show_problems() -> None:
 
 def _show_waiting(place: int, waiting: Waiting) -> None:
     with st.container(border=True):
-        st.markdown(f":material/help: {plain(waiting.message)}")
+        st.markdown(f":material/help: {plain(waiting.message)}.")
+        st.caption(
+            _(
+                "Nothing here works with parts of atoms. Whole atoms can be put on these sites at "
+                "random, in the same proportions as far as the number of sites allows."
+            )
+        )
         with st.container(horizontal=True, vertical_alignment="bottom"):
             seed = seed_input(f"seed_{place}_{waiting.name}")
             order = st.button(_("Order the sites"), key=f"order_{place}", type="primary")

@@ -87,11 +87,16 @@ def show_controls(structure: Structure) -> View:
         )
     with st.container(horizontal=True, vertical_alignment="center"):
         box = _switch(_("Cell edges"), "box", value=True, hint=_("The edges of the cell."))
-        axes = _switch(_("Axes"), "axes", value=True, hint=_("The lattice vectors a, b and c."))
+        axes = _switch(
+            _("Axes"),
+            "axes",
+            value=True,
+            hint=_("The directions of the lattice vectors a, b and c."),
+        )
         images = _switch(
             _("Atoms on all faces"),
             "images",
-            value=False,
+            value=True,
             hint=_(
                 "Repeats atoms that lie on a face of the cell on the opposite face. The same atoms "
                 "are seen twice then; counts stay those of the cell."

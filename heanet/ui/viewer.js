@@ -2,8 +2,10 @@
 // textContent, never as markup. The camera stays where it is while options change.
 
 const GREY = "#808080";
+const INK = "#333333"; // of saved pictures, which go on white paper
 const AXES = [["a", "#d62728"], ["b", "#2ca02c"], ["c", "#3366cc"]];
-const MARGIN = 1.06; // room around the cell, for the radius of its outermost atoms
+const MARGIN = 1.18; // room around the cell
+const COMPASS = 96; // pixels
 const TURN = 10; // degrees for one press of an arrow key
 
 /** Loads 3Dmol.js once for the whole page, however many views ask for it. */
@@ -65,34 +67,67 @@ function drawBox(viewer, { cell, repeats }) {
   }
 }
 
-function drawAxes(viewer, { cell, repeats }) {
-  AXES.forEach(([name, color], axis) => {
-    const length = Math.hypot(...cell[axis]);
-    const reach = Math.min(1, 3 / length); // 3 Angstrom, or the whole of a short vector
-    const tip = [0, 0, 0];
-    tip[axis] = reach;
-    viewer.addArrow({
-      start: point([0, 0, 0], cell), end: point(tip, cell), radius: 0.1, radiusRatio: 2.2,
-      mid: 0.72, color,
-    });
-    tip[axis] = reach + 0.5 / length;
-    viewer.addLabel(name, {
-      position: point(tip, cell), fontColor: color, fontSize: 17, bold: true,
-      showBackground: false, alignment: "center", inFront: true,
-    });
+/** A vector turned by a unit quaternion (x, y, z, w). */
+function turned([x, y, z], [qx, qy, qz, qw]) {
+  const [tx, ty, tz] = [2 * (qy * z - qz * y), 2 * (qz * x - qx * z), 2 * (qx * y - qy * x)];
+  return [
+    x + qw * tx + qy * tz - qz * ty, y + qw * ty + qz * tx - qx * tz, z + qw * tz + qx * ty - qy * tx,
+  ];
+}
+
+/** The directions of a, b and c in a corner, the one nearest to the viewer drawn last. */
+function drawCompass({ viewer, data, parts }) {
+  const scale = window.devicePixelRatio || 1;
+  parts.compass.width = parts.compass.height = COMPASS * scale;
+  if (!data.axes) return;
+  const pen = parts.compass.getContext("2d");
+  pen.scale(scale, scale);
+  pen.translate(COMPASS / 2, COMPASS / 2);
+  Object.assign(pen, { lineWidth: 2.5, lineCap: "round", textAlign: "center", textBaseline: "middle" });
+  pen.font = "italic bold 14px Georgia, 'DejaVu Serif', serif";
+  const quaternion = viewer.getView().slice(4);
+  AXES.map(([name, colour], axis) => {
+    const length = Math.hypot(...data.scene.cell[axis]);
+    return { name, colour, tip: turned(data.scene.cell[axis].map((part) => part / length), quaternion) };
+  }).sort((one, other) => one.tip[2] - other.tip[2]).forEach(({ name, colour, tip: [x, y] }) => {
+    pen.strokeStyle = pen.fillStyle = colour;
+    pen.beginPath();
+    pen.moveTo(0, 0);
+    pen.lineTo(0.32 * COMPASS * x, -0.32 * COMPASS * y);
+    pen.stroke();
+    pen.fillText(name, 0.43 * COMPASS * x, -0.43 * COMPASS * y);
   });
 }
 
-/** Turns the cell to a view of the scene and fills the box with it, however it is turned later. */
+/** Half the width and height of what is drawn, seen from a direction, in Angstrom. */
+function halfExtent({ scene, box }, centre, quaternion) {
+  const half = [0, 0];
+  const reach = (x, y, z, radius) => {
+    const seen = turned([x + centre[0], y + centre[1], z + centre[2]], quaternion);
+    half.forEach((value, k) => { half[k] = Math.max(value, Math.abs(seen[k]) + radius); });
+  };
+  scene.element.forEach((kind, i) => {
+    reach(scene.xyz[3 * i], scene.xyz[3 * i + 1], scene.xyz[3 * i + 2], scene.radii[kind]);
+  });
+  for (let corner = 0; box && corner < 8; corner++) {
+    const end = scene.repeats.map((times, axis) => (corner >> axis & 1) * times);
+    const { x, y, z } = point(end, scene.cell);
+    reach(x, y, z, 0);
+  }
+  return half;
+}
+
+/** Turns the cell to a view of the scene and fills the box with it. */
 function look(view, name) {
   const { viewer, data, parts } = view;
-  viewer.zoomTo();
-  // zoomTo fits a perspective view's height; in 3Dmol's orthographic one it leaves the cell's
-  // radius tan(fov) / tan(fov / 2) = 2.06 times over to the left and right.
+  const quaternion = data.scene.views[name];
+  viewer.zoomTo(); // for the centre and the clipping planes
+  const centre = viewer.getView().slice(0, 3);
+  const [width, height] = halfExtent(data, centre, quaternion);
   const aspect = parts.stage.clientWidth / parts.stage.clientHeight;
-  viewer.zoom((2.06 / MARGIN) * Math.min(1, 1 / aspect));
-  const [x, y, z, zoom] = viewer.getView();
-  viewer.setView([x, y, z, zoom, ...data.scene.views[name]]);
+  // 3Dmol's orthographic camera sees distance * tan(fov) to its left and right.
+  const distance = (MARGIN * Math.max(width, height * aspect)) / Math.tan((viewer.fov * Math.PI) / 180);
+  viewer.setView([...centre, viewer.CAMERA_Z - distance, ...quaternion]);
   viewer.render();
 }
 
@@ -143,17 +178,47 @@ function draw(view) {
   });
   if (scene.interactive) viewer.setClickable({}, true, (atom) => pick(view, atom));
   if (data.box) drawBox(viewer, scene);
-  if (data.axes) drawAxes(viewer, scene);
   view.picks = [];
   view.marks = [];
   view.parts.picked.textContent = "";
   if (view.framed === data.frame) viewer.render();
   else look(view, "default");
   view.framed = data.frame;
+  drawCompass(view);
 }
 
-function save({ viewer, data }) {
-  element("a", { href: viewer.pngURI(), download: `${data.name}.png` }).click();
+/** The picture with its legend or colour bar: without them the colours would mean nothing. */
+function save({ viewer, data, parts }) {
+  const drawn = viewer.getCanvas();
+  const scale = drawn.width / parts.stage.clientWidth;
+  const picture = element("canvas", { width: drawn.width, height: drawn.height });
+  const pen = picture.getContext("2d");
+  viewer.render();
+  pen.drawImage(drawn, 0, 0);
+  pen.scale(scale, scale);
+  const bottom = parts.stage.clientHeight;
+  pen.drawImage(parts.compass, 8, bottom - COMPASS - 8, COMPASS, COMPASS);
+  Object.assign(pen, { font: "14px sans-serif", textBaseline: "middle" });
+  data.legend.forEach(({ colour, text, count }, line) => {
+    pen.fillStyle = colour;
+    pen.beginPath();
+    pen.arc(22, 22 + 22 * line, 7, 0, 2 * Math.PI);
+    pen.fill();
+    pen.fillStyle = INK;
+    pen.fillText(`${text}  ${count}`, 38, 22 + 22 * line);
+  });
+  if (data.scale) {
+    const ramp = pen.createLinearGradient(120, 0, 340, 0);
+    data.scale.colours.forEach((colour, i, all) => ramp.addColorStop(i / (all.length - 1), colour));
+    pen.fillStyle = ramp;
+    pen.fillRect(120, bottom - 42, 220, 10);
+    pen.fillStyle = INK;
+    pen.fillText(data.scale.title, 120, bottom - 54);
+    pen.fillText(data.scale.low, 120, bottom - 20);
+    pen.textAlign = "right";
+    pen.fillText(data.scale.high, 340, bottom - 20);
+  }
+  element("a", { href: picture.toDataURL("image/png"), download: `${data.name}.png` }).click();
 }
 
 function icon(path) {
@@ -213,6 +278,7 @@ function createView(library, parts) {
   if (!viewer) throw new Error("WebGL");
   viewer.setProjection("orthographic");
   const view = { viewer, parts, picks: [], marks: [], framed: null };
+  viewer.setViewChangeCallback(() => view.data && drawCompass(view));
   parts.stage.addEventListener("keydown", (event) => onKey(view, event));
   return view;
 }
@@ -231,7 +297,7 @@ function releaseWhenGone(parts) {
 export default function (component) {
   const { data, parentElement } = component;
   const parts = Object.fromEntries(
-    ["viewer", "stage", "message", "tools", "legend", "scale", "picked"]
+    ["viewer", "stage", "message", "tools", "legend", "scale", "picked", "compass"]
       .map((name) => [name, parentElement.querySelector(`.${name}`)]));
   parts.stage.setAttribute("aria-label", data.words.alt);
   if (!parts.viewer.heanetView) parts.message.textContent = data.words.loading;

@@ -26,7 +26,8 @@ _HERE = Path(__file__).parent
 _HTML = """
 <div class="viewer">
   <div class="stage" tabindex="0" role="img"></div>
-  <div class="legend"></div><div class="tools" role="toolbar"></div>
+  <canvas class="compass"></canvas><div class="legend"></div>
+  <div class="tools" role="toolbar"></div>
   <div class="scale"></div><div class="picked" role="status"></div><div class="message"></div>
 </div>
 """
@@ -76,7 +77,7 @@ def show_scene(
         name: The cell's name, for the picture's file.
         frame: The camera starts anew when this changes, and stays where it is otherwise.
         box: Draw the cell's edges.
-        axes: Draw a, b and c at the origin.
+        axes: Draw the directions of a, b and c in a corner.
     """
     _component(
         key="viewer",

@@ -6,19 +6,16 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
-from urllib.error import URLError
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.browser.browser_tab import Tab
 
 ROOT = Path(__file__).resolve().parents[2]
-SCREENSHOTS = ROOT / "ci-output"
 START_TIMEOUT = 90.0  # seconds
 # Software rendering draws WebGL on machines without a graphics card.
 _FLAGS = [
@@ -53,7 +50,7 @@ def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        _wait_until_healthy(url, process, home / "app.log")
+        _wait_until_listening(port, process, home / "app.log")
         yield url
     finally:
         process.terminate()
@@ -61,17 +58,14 @@ def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         log.close()
 
 
-def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_until_listening(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + START_TIMEOUT
     while time.monotonic() < deadline:
         if process.poll() is not None:
             pytest.fail(f"The app stopped while starting:\n{log.read_text()}")
-        try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except (URLError, OSError):
-            time.sleep(0.3)
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2):
+            return
+        time.sleep(0.3)
     pytest.fail(f"The app did not answer within {START_TIMEOUT} s:\n{log.read_text()}")
 
 
@@ -92,63 +86,8 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@dataclass
-class Tab:
-    """A browser tab on the app.
-
-    Attributes:
-        page: Playwright's page.
-        url: Address of the app.
-        requests: Every address that the tab asked for, with the content type that came back.
-    """
-
-    page: Page
-    url: str
-    requests: dict[str, str] = field(default_factory=dict)
-
-    def open(self, path: str = "/") -> None:
-        """Goes to a page of the app and waits until it has been drawn."""
-        self.page.goto(self.url + path)
-        self.page.wait_for_selector("h1")
-        self.settle()
-
-    def settle(self) -> None:
-        """Waits until the app has finished its run."""
-        self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
-
-    def wait_for_drawn_cell(self) -> None:
-        """Waits for the 3D view."""
-        self.page.wait_for_selector(".viewer[data-state=drawn]", timeout=30_000)
-        self.page.wait_for_timeout(700)  # WebGL draws in frames of its own
-
-    def foreign_requests(self) -> list[str]:
-        """What was asked of any other machine."""
-        return [
-            url
-            for url in self.requests
-            if urlsplit(url).scheme in {"http", "https", "ws", "wss"}
-            and urlsplit(url).hostname != "127.0.0.1"
-        ]
-
-    def screenshot(self, name: str) -> Path:
-        """A picture of the whole page under ci-output/."""
-        SCREENSHOTS.mkdir(exist_ok=True)
-        target = SCREENSHOTS / f"{name}.png"
-        height = self.page.evaluate(
-            "Math.max(...[...document.querySelectorAll('[data-testid=stMain]')]"
-            ".map((main) => main.scrollHeight))"
-        )
-        size = self.page.viewport_size
-        assert size is not None
-        self.page.set_viewport_size({"width": size["width"], "height": max(height, 700)})
-        self.page.wait_for_timeout(1200)
-        self.page.screenshot(path=target)
-        self.page.set_viewport_size(size)
-        return target
-
-
 @pytest.fixture
-def open_tab(browser: Browser, app_url: str) -> Iterator[Any]:
+def open_tab(browser: Browser, app_url: str) -> Iterator[Callable[..., Tab]]:
     """A function that opens a tab: ``open_tab(width=1400, dark=False)``."""
     contexts: list[BrowserContext] = []
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.data.published_set import make_cell, make_labels, write_table
 
-HEA_DFT = Path(__file__).parents[2].parent / "shared" / "hea-dft"
+HEA_DFT = Path(__file__).parents[1].parent / "shared" / "hea-dft"
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,64 @@
+"""A browser tab on the app, with what it asked for."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page
+
+SCREENSHOTS = Path(__file__).resolve().parents[2] / "ci-output"
+
+
+@dataclass
+class Tab:
+    """A browser tab on the app.
+
+    Attributes:
+        page: Playwright's page.
+        url: Address of the app.
+        requests: Every address that the tab asked for, with the content type that came back.
+    """
+
+    page: Page
+    url: str
+    requests: dict[str, str] = field(default_factory=dict)
+
+    def open(self, path: str = "/") -> None:
+        """Goes to a page of the app and waits until it has been drawn."""
+        self.page.goto(self.url + path)
+        self.page.wait_for_selector("h1")
+        self.settle()
+
+    def settle(self) -> None:
+        """Waits until the app has finished its run."""
+        self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+
+    def wait_for_drawn_cell(self) -> None:
+        """Waits for the 3D view."""
+        self.page.wait_for_selector(".viewer[data-state=drawn]", timeout=30_000)
+        self.page.wait_for_timeout(700)  # WebGL draws in frames of its own
+
+    def foreign_requests(self) -> list[str]:
+        """What was asked of any other machine."""
+        return [
+            url
+            for url in self.requests
+            if urlsplit(url).scheme in {"http", "https", "ws", "wss"}
+            and urlsplit(url).hostname != "127.0.0.1"
+        ]
+
+    def screenshot(self, name: str) -> Path:
+        """A picture of the whole page under ci-output/."""
+        SCREENSHOTS.mkdir(exist_ok=True)
+        target = SCREENSHOTS / f"{name}.png"
+        height = self.page.evaluate(
+            "Math.max(...[...document.querySelectorAll('[data-testid=stMain]')]"
+            ".map((main) => main.scrollHeight))"
+        )
+        size = self.page.viewport_size
+        assert size is not None
+        self.page.set_viewport_size({"width": size["width"], "height": max(height, 700)})
+        self.page.wait_for_timeout(1200)
+        self.page.screenshot(path=target)
+        self.page.set_viewport_size(size)
+        return target

@@ -1,0 +1,106 @@
+import csv
+import io
+import json
+
+import pytest
+
+from heanet.report import metrics_report, prediction_report
+from heanet.training.checkpoints import Metric
+
+GOOD = {
+    "file": "合金_sqsfcc",
+    "formula": "Fe8Ni8",
+    "n_atoms": 16,
+    "lattice": "fcc",
+    "lattice_source": "file name",
+    "predictions": {
+        "etot": {"value": -6.86521, "unit": "eV/atom", "std": 0.01234},
+        "mb": {"value": 25.5, "unit": "muB/cell", "std": None},
+    },
+    "warnings": ["First.", "Second."],
+}
+BAD = {"file": "broken.cif", "error": "No cell."}
+METRICS = [
+    Metric(task="etot", unit="eV/atom", rows="b2 test", n=37, mae=0.01, rmse=0.0212, r2=0.98765),
+    Metric(task="mb", unit="muB/cell", rows="b2 test", n=1, mae=2.0, rmse=2.0, r2=None),
+]
+
+
+def _lines(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_json_gives_back_what_was_predicted() -> None:
+    text = prediction_report([GOOD, BAD], "json")
+    assert json.loads(text) == [GOOD, BAD]
+    assert "合金_sqsfcc" in text
+
+
+def test_csv_has_a_line_per_file_and_the_unit_in_the_column() -> None:
+    good, bad = _lines(prediction_report([GOOD, BAD], "csv"))
+    assert good == {
+        "file": "合金_sqsfcc",
+        "formula": "Fe8Ni8",
+        "n_atoms": "16",
+        "lattice": "fcc",
+        "lattice_source": "file name",
+        "etot (eV/atom)": "-6.86521",
+        "etot std": "0.01234",
+        "mb (muB/cell)": "25.5",
+        "mb std": "",
+        "warnings": "First. Second.",
+        "error": "",
+    }
+    assert (bad["file"], bad["error"], bad["etot (eV/atom)"]) == ("broken.cif", "No cell.", "")
+
+
+def test_csv_is_the_same_whichever_file_comes_first() -> None:
+    one, other = (_lines(prediction_report(rows, "csv")) for rows in ([GOOD, BAD], [BAD, GOOD]))
+    assert one == other[::-1]
+
+
+def test_the_table_is_for_people() -> None:
+    assert prediction_report([GOOD, BAD], "table") == (
+        "合金_sqsfcc: Fe8Ni8, 16 atoms, parent lattice fcc (file name)\n"
+        "  etot  -6.8652  +- 0.0123  eV/atom   Total energy\n"
+        "  mb    25.50               muB/cell  Magnetic moment of the cell\n"
+        "  warning: First.\n"
+        "  warning: Second.\n"
+        "\n"
+        "broken.cif\n"
+        "  not predicted: No cell."
+    )
+
+
+def test_a_cell_without_any_value_still_has_its_warnings() -> None:
+    empty = {**GOOD, "predictions": {}, "warnings": ["Nothing is known here."]}
+    assert prediction_report([empty], "table").splitlines()[1:] == [
+        "  warning: Nothing is known here."
+    ]
+
+
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r", "\n"])
+def test_a_file_name_is_not_run_as_a_formula(first: str) -> None:
+    row = {"file": f"{first}HYPERLINK(A1)", "error": f"{first} is bad, \"twice\""}
+    (line,) = _lines(prediction_report([row], "csv"))
+    kept = "\n" if first == "\r" else first
+    assert line["file"] == f"'{kept}HYPERLINK(A1)"
+    assert line["error"] == f"'{kept} is bad, \"twice\""
+
+
+def test_numbers_are_left_as_numbers_when_they_are_negative() -> None:
+    assert ",-6.86521," in prediction_report([GOOD], "csv")
+
+
+def test_metrics_in_all_forms() -> None:
+    assert metrics_report(METRICS, "table") == (
+        "task  n   MAE     RMSE    R2     unit      rows\n"
+        "etot  37  0.0100  0.0212  0.988  eV/atom   b2 test\n"
+        "mb    1   2.0000  2.0000  -      muB/cell  b2 test"
+    )
+    etot, mb = json.loads(metrics_report(METRICS, "json"))
+    assert etot == METRICS[0].model_dump()
+    assert (mb["r2"], mb["n"], mb["rows"]) == (None, 1, "b2 test")
+    first, second = _lines(metrics_report(METRICS, "csv"))
+    assert (first["mae"], first["r2"], first["unit"]) == ("0.01", "0.98765", "eV/atom")
+    assert (second["r2"], second["coverage"]) == ("", "")

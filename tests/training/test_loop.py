@@ -1,0 +1,169 @@
+"""fit(): it learns, repeats itself exactly, stops, resumes, and looks at no other row."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from heanet.config import TrainConfig
+from heanet.data.dataset import Dataset
+from heanet.data.splits import Split
+from heanet.errors import CheckpointError, DataError
+from heanet.training.loop import EpochRecord, Fit, fit, masked_loss, training_rows
+from tests.alloys import SMALL, small_dataset
+
+TRAIN = TrainConfig(epochs=20, batch_size=8, lr=1e-2, is_validate=True)
+ROWS = np.arange(24)
+SPLIT = Split("b2", ROWS[:16], ROWS[16:20], ROWS[20:])
+
+
+@pytest.fixture(scope="module")
+def dataset() -> Dataset:
+    return small_dataset()
+
+
+@pytest.fixture(scope="module")
+def whole(dataset: Dataset) -> Fit:
+    return fit(dataset, SPLIT, SMALL, TRAIN)
+
+
+def weights(found: Fit) -> dict[str, torch.Tensor]:
+    return found.model.state_dict()
+
+
+def assert_same(one: Fit, other: Fit) -> None:
+    assert all(torch.equal(value, weights(other)[name]) for name, value in weights(one).items())
+    losses = [[record.train_loss for record in each.history] for each in (one, other)]
+    assert losses[0] == losses[1]
+    assert one.references == other.references
+
+
+def test_it_learns(whole: Fit) -> None:
+    losses = [record.train_loss for record in whole.history]
+    assert losses[-1] < 0.6 * losses[0]
+    assert whole.finished
+    assert not whole.model.training
+
+
+def test_the_best_epoch_is_the_lowest_validation_loss(whole: Fit) -> None:
+    losses = [record.validation_loss for record in whole.history]
+    assert whole.best_epoch == 1 + int(np.argmin(losses))
+    assert set(whole.history[0].validation_mae) == set(SMALL.tasks)
+
+
+def test_a_seed_fixes_everything(dataset: Dataset, whole: Fit) -> None:
+    torch.manual_seed(99)  # whatever the caller drew before
+    assert_same(whole, fit(dataset, SPLIT, SMALL, TRAIN))
+
+
+def test_another_seed_gives_another_network(dataset: Dataset, whole: Fit) -> None:
+    other = fit(dataset, SPLIT, SMALL, TRAIN.model_copy(update={"seed": 1}))
+    assert other.history[0].train_loss != whole.history[0].train_loss
+
+
+def test_the_callers_random_numbers_are_left_alone(dataset: Dataset) -> None:
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    fit(dataset, SPLIT, SMALL, TRAIN.model_copy(update={"epochs": 1}))
+    assert torch.equal(torch.rand(3), expected)
+    assert not torch.are_deterministic_algorithms_enabled()
+
+
+def test_a_stopped_run_goes_on_to_the_same_result(dataset: Dataset, whole: Fit, home) -> None:  # noqa: ANN001
+    home.mkdir()
+    resume, seen = home / "resume.safetensors", []
+
+    def stop_after_five(record: EpochRecord) -> None:
+        seen.append(record.epoch)
+
+    first = fit(
+        dataset, SPLIT, SMALL, TRAIN, resume=resume, on_epoch=stop_after_five,
+        should_stop=lambda: len(seen) >= 5,
+    )  # fmt: skip
+    assert not first.finished
+    assert seen == [1, 2, 3, 4, 5]
+    second = fit(dataset, SPLIT, SMALL, TRAIN, resume=resume, on_epoch=stop_after_five)
+    assert seen == list(range(1, 21))
+    assert_same(whole, second)
+    assert second.best_epoch == whole.best_epoch
+
+
+def test_a_run_with_other_settings_is_not_continued(dataset: Dataset, home) -> None:  # noqa: ANN001
+    home.mkdir()
+    resume = home / "resume.safetensors"
+    short = TRAIN.model_copy(update={"epochs": 1})
+    fit(dataset, SPLIT, SMALL, short, resume=resume)
+    with pytest.raises(CheckpointError, match="other data or settings"):
+        fit(dataset, SPLIT, SMALL, short.model_copy(update={"lr": 0.5}), resume=resume)
+
+
+def test_stopped_before_the_first_epoch(dataset: Dataset) -> None:
+    found = fit(dataset, SPLIT, SMALL, TRAIN, should_stop=lambda: True)
+    assert (found.finished, found.history, found.best_epoch) == (False, [], 0)
+
+
+def with_labels(dataset: Dataset, labels: pd.DataFrame) -> Dataset:
+    return Dataset(dataset.source, dataset.graphs, labels, dataset.fractions, dataset.n_atoms)
+
+
+def test_only_the_training_and_validation_rows_are_looked_at(dataset: Dataset, whole: Fit) -> None:
+    """Spoiled test labels change nothing; a spoiled training label does."""
+    spoiled = dataset.labels.copy()
+    spoiled.iloc[SPLIT.test] = 1e6
+    assert_same(whole, fit(with_labels(dataset, spoiled), SPLIT, SMALL, TRAIN))
+    spoiled = dataset.labels.copy()
+    spoiled.iloc[SPLIT.train[3]] += 1.0
+    other = fit(with_labels(dataset, spoiled), SPLIT, SMALL, TRAIN)
+    assert other.history[0].train_loss != whole.history[0].train_loss
+
+
+def test_validation_rows_do_not_train(dataset: Dataset, whole: Fit) -> None:
+    spoiled = dataset.labels.copy()
+    spoiled.iloc[SPLIT.validation] += 1.0
+    other = fit(with_labels(dataset, spoiled), SPLIT, SMALL, TRAIN)
+    assert [r.train_loss for r in other.history] == [r.train_loss for r in whole.history]
+    assert other.history[0].validation_loss != whole.history[0].validation_loss
+
+
+def test_missing_labels_are_masked(dataset: Dataset) -> None:
+    """A task without labels on some rows learns from the others, and gives finite numbers."""
+    holes = dataset.labels.copy()
+    holes.iloc[::2, holes.columns.get_loc("rmsd")] = np.nan
+    found = fit(with_labels(dataset, holes), SPLIT, SMALL, TRAIN)
+    assert all(torch.isfinite(value).all() for value in weights(found).values())
+    assert found.history[-1].train_loss < found.history[0].train_loss
+
+
+def test_masked_loss_counts_labelled_rows_only() -> None:
+    outputs = {"ms": torch.tensor([0.0, 5.0, 1.0]), "rmsd": torch.tensor([0.0, 0.0, 0.0])}
+    nan = float("nan")
+    targets = {"ms": torch.tensor([0.05, nan, 1.0]), "rmsd": torch.tensor([nan, nan, nan])}
+    # One of two labelled rows is off by 0.05, inside the quadratic part: 0.05^2 / 2 / 2.
+    assert float(masked_loss(outputs, targets)) == pytest.approx(0.05**2 / 4)
+
+
+def test_masked_loss_without_any_label_still_has_a_gradient() -> None:
+    output = torch.zeros(2, requires_grad=True)
+    loss = masked_loss({"ms": output}, {"ms": torch.full((2,), torch.nan)})
+    loss.backward()
+    assert float(loss.detach()) == 0
+    assert output.grad.tolist() == [0, 0]
+
+
+def test_without_validation_those_rows_train() -> None:
+    train, validation = training_rows(SPLIT, is_validate=False)
+    assert train.tolist() == list(range(20))
+    assert len(validation) == 0
+
+
+def test_a_split_without_validation_rows_cannot_validate(dataset: Dataset) -> None:
+    split = Split("all", ROWS, ROWS[:0], ROWS[:0])
+    with pytest.raises(DataError, match="0 validation rows"):
+        fit(dataset, split, SMALL, TRAIN)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_on_cuda(dataset: Dataset, whole: Fit) -> None:
+    found = fit(dataset, SPLIT, SMALL, TRAIN, device=torch.device("cuda"))
+    assert found.history[0].train_loss == pytest.approx(whole.history[0].train_loss, rel=1e-3)

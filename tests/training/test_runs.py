@@ -1,0 +1,154 @@
+"""From settings to a checkpoint folder: finished once, resumable after any kind of end."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from heanet.config import TrainConfig
+from heanet.data.splits import Split
+from heanet.errors import CheckpointError
+from heanet.naming import parse_checkpoint_name
+from heanet.training.checkpoints import load_card, load_checkpoint
+from heanet.training.runs import HISTORY, RESUME, run_name, train_run
+from tests.alloys import SMALL, alloy, small_dataset
+
+ROOT = Path(__file__).parents[2]
+TRAIN = TrainConfig(epochs=6, batch_size=8, lr=1e-2, is_validate=True)
+SPLIT = Split("b2", np.arange(16), np.arange(16, 20), np.arange(20, 24))
+
+
+@pytest.fixture
+def dataset(monkeypatch: pytest.MonkeyPatch):  # noqa: ANN201
+    """Its cells are made on demand instead of being read."""
+    found = small_dataset()
+    cells = {n: alloy(n[-3:], seed=i) for i, n in enumerate(found.names)}
+    monkeypatch.setattr(type(found.source), "read_cell", lambda _self, name: cells[name])
+    return found
+
+
+def test_a_finished_run_is_a_checkpoint(dataset, tmp_path: Path) -> None:  # noqa: ANN001
+    folder = tmp_path / run_name(SMALL, TRAIN, SPLIT)
+    card = train_run(folder, dataset, SPLIT, SMALL, TRAIN)
+    assert parse_checkpoint_name(folder.name).tasks == SMALL.tasks
+    assert folder.name == "mtl_6_etot_emix_eform_ms_mb_rmsd_HEA_6_b2_best"
+    assert card == load_card(folder)
+    assert card.n_rows == {"train": 16, "validation": 4, "test": 4}
+    assert set(card.domain.names) == {dataset.names[i] for i in SPLIT.train}
+    assert not (folder / RESUME).exists()
+    assert len((folder / HISTORY).read_text().splitlines()) == 1 + TRAIN.epochs
+    rows = {metric.rows for metric in card.metrics}
+    assert "b2 test: 4 rows, 0 of them trained on" in rows
+    assert "b2 train: 16 rows, 16 of them trained on" in rows
+
+
+def test_the_same_run_is_not_trained_twice(dataset, tmp_path: Path) -> None:  # noqa: ANN001
+    card = train_run(tmp_path / "run", dataset, SPLIT, SMALL, TRAIN)
+    epochs = []
+    again = train_run(tmp_path / "run", dataset, SPLIT, SMALL, TRAIN, on_epoch=epochs.append)
+    assert again == card
+    assert epochs == []
+
+
+def test_a_finished_run_is_not_overwritten_by_accident(dataset, tmp_path: Path) -> None:  # noqa: ANN001
+    train_run(tmp_path / "run", dataset, SPLIT, SMALL, TRAIN)
+    other = TRAIN.model_copy(update={"seed": 3})
+    with pytest.raises(CheckpointError, match="--overwrite"):
+        train_run(tmp_path / "run", dataset, SPLIT, SMALL, other)
+    card = train_run(tmp_path / "run", dataset, SPLIT, SMALL, other, overwrite=True)
+    assert card.seeds == (3,)
+
+
+def test_a_stopped_run_leaves_no_checkpoint_and_goes_on(dataset, tmp_path: Path) -> None:  # noqa: ANN001
+    expected = train_run(tmp_path / "whole", dataset, SPLIT, SMALL, TRAIN)
+    seen = []
+    stopped = train_run(
+        tmp_path / "run", dataset, SPLIT, SMALL, TRAIN,
+        on_epoch=seen.append, should_stop=lambda: len(seen) >= 2,
+    )  # fmt: skip
+    assert stopped is None
+    with pytest.raises(CheckpointError, match="not a checkpoint"):
+        load_card(tmp_path / "run")
+    card = train_run(tmp_path / "run", dataset, SPLIT, SMALL, TRAIN)
+    assert card.weights_sha256 == expected.weights_sha256
+
+
+def test_a_checkpoint_gives_the_same_network_back(dataset, tmp_path: Path) -> None:  # noqa: ANN001
+    card = train_run(tmp_path / "run", dataset, SPLIT, SMALL, TRAIN)
+    loaded, ensemble = load_checkpoint(tmp_path / "run")
+    assert loaded == card
+    again = train_run(tmp_path / "again", dataset, SPLIT, SMALL, TRAIN)
+    _, other = load_checkpoint(tmp_path / "again")
+    assert again.weights_sha256 == card.weights_sha256
+    states = [e.members[0].state_dict() for e in (ensemble, other)]
+    assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())
+    assert not any(p.requires_grad for p in ensemble.members[0].parameters())
+
+
+@pytest.mark.parametrize("damage", ["card", "weights", "truncated", "newer", "unknown key"])
+def test_a_damaged_checkpoint_is_refused(dataset, tmp_path: Path, damage: str) -> None:  # noqa: ANN001
+    folder = tmp_path / "run"
+    train_run(folder, dataset, SPLIT, SMALL, TRAIN)
+    card, weights = folder / "card.json", folder / "weights.safetensors"
+    values = json.loads(card.read_text())
+    if damage == "card":
+        card.write_text("{")
+    elif damage == "weights":
+        content = bytearray(weights.read_bytes())
+        content[-1] ^= 1
+        weights.write_bytes(content)
+    elif damage == "truncated":
+        weights.write_bytes(weights.read_bytes()[:100])
+    elif damage == "newer":
+        card.write_text(json.dumps(values | {"format": 99}))
+    else:
+        card.write_text(json.dumps(values | {"colour": "red"}))
+    with pytest.raises(CheckpointError, match=r"cannot be read|not those|format 99"):
+        load_checkpoint(folder)
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+import numpy as np
+import heanet.training.loop as loop
+from heanet.training.loop import fit
+from tests.alloys import SMALL, small_dataset
+from tests.training.test_runs import SPLIT, TRAIN
+
+loop.SAVE_EVERY = 0.0
+def show(record):
+    print(record.epoch, flush=True)
+    time.sleep(0.2)
+fit(small_dataset(), SPLIT, SMALL, TRAIN, resume=Path(sys.argv[1]), on_epoch=show)
+"""
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_to_the_same_result(tmp_path: Path) -> None:
+    """kill -9 in the middle of a training; the next process finishes it, bit for bit."""
+    from heanet.training.loop import fit
+
+    dataset, resume = small_dataset(), tmp_path / "resume.safetensors"
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(resume)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert any(int(line) == 3 for line in process.stdout)
+        process.send_signal(signal.SIGKILL)
+    epochs = []
+    resumed = fit(dataset, SPLIT, SMALL, TRAIN, resume=resume, on_epoch=epochs.append)
+    whole = fit(dataset, SPLIT, SMALL, TRAIN)
+    assert 0 < len(epochs) < TRAIN.epochs
+    state = whole.model.state_dict()
+    assert all(torch.equal(v, state[k]) for k, v in resumed.model.state_dict().items())
