@@ -3,7 +3,7 @@ import math
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -36,6 +36,7 @@ def test_the_splits_of_the_options_are_the_published_ones() -> None:
     assert get_args(SplitName) == PUBLISHED_SPLITS
 
 
+@settings(deadline=None)
 @given(
     st.builds(
         ModelConfig,
@@ -52,6 +53,7 @@ def test_json_and_back_is_the_same_configuration(model: ModelConfig, train: Trai
     assert parse_config(TrainConfig, json.loads(train.model_dump_json())) == train
 
 
+@settings(deadline=None)
 @given(st.permutations(TASK_KEYS).map(tuple))
 def test_tasks_are_put_in_canonical_order(tasks: tuple[str, ...]) -> None:
     assert ModelConfig(tasks=tasks).tasks == TASK_KEYS

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heanet.data.splits import PUBLISHED_SPLITS
@@ -57,6 +57,7 @@ def test_tasks_keep_the_order_of_the_outputs() -> None:
     assert parse_checkpoint_name("mtl_2_mb_ms_HEA_500_b1").tasks == ("mb", "ms")
 
 
+@settings(deadline=None)
 @given(
     tasks=st.lists(st.sampled_from(TASK_KEYS), min_size=1, unique=True).map(tuple),
     epochs=st.integers(1, 100_000),

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heanet.errors import ConfigError
@@ -29,6 +29,7 @@ def test_every_task_is_explained_in_both_languages() -> None:
     assert len({task.label["en"] for task in TASKS.values()}) == len(TASKS)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(TASK_KEYS), min_size=1, unique=True))
 def test_tasks_come_in_canonical_order(keys: list[str]) -> None:
     assert check_tasks(keys) == tuple(sorted(keys, key=list(TASK_KEYS).index))

@@ -81,11 +81,11 @@ def test_a_cell_without_any_value_still_has_its_warnings() -> None:
 
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r", "\n"])
 def test_a_file_name_is_not_run_as_a_formula(first: str) -> None:
-    row = {"file": f"{first}HYPERLINK(A1)", "error": f"{first} is bad, \"twice\""}
+    row = {"file": f"{first}HYPERLINK(A1)", "error": f'{first} is bad, "twice"'}
     (line,) = _lines(prediction_report([row], "csv"))
     kept = "\n" if first == "\r" else first
     assert line["file"] == f"'{kept}HYPERLINK(A1)"
-    assert line["error"] == f"'{kept} is bad, \"twice\""
+    assert line["error"] == f'\'{kept} is bad, "twice"'
 
 
 def test_numbers_are_left_as_numbers_when_they_are_negative() -> None:

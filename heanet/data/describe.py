@@ -106,13 +106,11 @@ def symmetry(structure: Structure, *, symprec: float = 0.1) -> Symmetry | None:
     """
     if len(structure) > MAX_SYMMETRY_ATOMS:
         return None
-    # Without site properties: moments would lower the symmetry of the geometry.
-    geometry = Structure(structure.lattice, structure.species, structure.frac_coords)
     with warnings.catch_warnings():
         # spglib asks its callers, here pymatgen, to move to its new way of raising errors.
         warnings.filterwarnings("ignore", "Set OLD_ERROR_HANDLING", DeprecationWarning)
         try:
-            found = SpacegroupAnalyzer(geometry, symprec=symprec)
+            found = SpacegroupAnalyzer(structure, symprec=symprec)
         except SymmetryUndeterminedError:
             return None
     return Symmetry(

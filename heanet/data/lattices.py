@@ -122,7 +122,7 @@ def _close_packed(
     # Two bonds among four common neighbours: apart (421), or sharing an atom (422).
     apart = (two_bonds & (degrees.max(axis=-1) == 1)).sum(axis=1)
     joined = (two_bonds & (degrees.max(axis=-1) == 2)).sum(axis=1)
-    return alone & (apart == 12), alone & (apart == 6) & (joined == 6)
+    return apart == 12, (apart == 6) & (joined == 6)
 
 
 def _body_centred(
@@ -138,7 +138,7 @@ def _body_centred(
     closed = degrees.max(axis=-1) == 2  # n bonds among n atoms, none with three: rings
     square = ((common == 4) & (bonds == 4) & closed).sum(axis=1)
     hexagon = ((common == 6) & (bonds == 6) & closed).sum(axis=1)
-    body_centred: NDArray[np.bool_] = alone & (square == 6) & (hexagon == 8)
+    body_centred: NDArray[np.bool_] = (square == 6) & (hexagon == 8)
     return body_centred
 
 

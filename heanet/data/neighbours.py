@@ -1,8 +1,8 @@
 """Neighbours of the atoms of a periodic cell: one vesin call behind the checks and descriptions.
 
-vesin is the neighbour list of metatensor (https://github.com/Luthaf/vesin). It is fast for compact
-cells whose atoms lie inside them, so the cell is brought into that form first. The crystal, and
-with it every pair vector, stays the same.
+vesin (https://github.com/Luthaf/vesin) takes any cell; here it is given the most compact one, which
+keeps the search short for sheared cells. The crystal, and with it every pair vector, stays the
+same.
 """
 
 from dataclasses import dataclass

@@ -14,7 +14,6 @@ from scipy.spatial import KDTree
 from scipy.spatial.transform import Rotation
 
 Style = Literal["balls", "spheres"]
-STYLES: tuple[Style, ...] = ("balls", "spheres")
 
 # Beyond this many drawn atoms, bonds and clicks make a browser slow.
 MAX_INTERACTIVE = 5_000

@@ -1,7 +1,7 @@
 """The controls of the 3D view. Their state is in the address, so that a view can be shared."""
 
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import numpy as np
 import streamlit as st
@@ -10,8 +10,8 @@ from pymatgen.core import Element, Structure
 
 from heanet.data.lattices import atom_lattices
 from heanet.figures import site_values
-from heanet.figures.colours import SCHEMES, Scheme, element_colours, value_colours
-from heanet.figures.scene import STYLES, Style, ViewOptions
+from heanet.figures.colours import Scheme, element_colours, value_colours
+from heanet.figures.scene import Style, ViewOptions
 from heanet.ui.language import _
 from heanet.ui.viewer import Painting
 
@@ -47,74 +47,21 @@ class View:
 def show_controls(structure: Structure) -> View:
     """Draws the controls and returns what they say."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        style = _choice(
-            _("Atoms as"),
-            _styles(),
-            key="style",
-            hint=_(
-                "Balls show the lattice behind them. Spheres have the metals' radii, so that "
-                "neighbours touch."
-            ),
-        )
-        colour_by = st.selectbox(
-            _("Colour by"),
-            list(names := _colouring_names(structure)),
-            format_func=lambda key: names[key],
-            key="colour",
-            bind="query-params",
-            width=230,
-            help=_colouring_meanings(),
-        )
-        scheme = _choice(
-            _("Element colours"),
-            _schemes(),
-            key="scheme",
-            hint=_(
-                "Jmol and VESTA use the colours known from those programs. Okabe–Ito can be told "
-                "apart with any kind of colour blindness."
-            ),
-        )
+        style = _style()
+        colour_by = _colour_by(structure)
+        scheme = _scheme()
         centre = _centre(structure) if colour_by == "distance" else 0
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        repeats = tuple(_repeat(axis) for axis in "abc")
-        hidden = st.pills(
-            _("Hide"),
-            sorted({site.specie.symbol for site in structure}, key=lambda s: Element(s).Z),
-            selection_mode="multi",
-            key="hide",
-            bind="query-params",
-            help=_("Elements that are left out of the picture. Numbers elsewhere do not change."),
-        )
+        repeats = (_repeat("a"), _repeat("b"), _repeat("c"))
+        hidden = _hidden(structure)
     with st.container(horizontal=True, vertical_alignment="center"):
         box = _switch(_("Cell edges"), "box", value=True, hint=_("The edges of the cell."))
         axes = _switch(
-            _("Axes"),
-            "axes",
-            value=True,
-            hint=_("The directions of the lattice vectors a, b and c."),
+            _("Axes"), "axes", value=True, hint=_("Directions of the lattice vectors a, b, c.")
         )
-        images = _switch(
-            _("Atoms on all faces"),
-            "images",
-            value=True,
-            hint=_(
-                "Repeats atoms that lie on a face of the cell on the opposite face. The same atoms "
-                "are seen twice then; counts stay those of the cell."
-            ),
-        )
-        bonds = _switch(
-            _("Bonds"),
-            "bonds",
-            value=False,
-            hint=_(
-                "Sticks between atoms closer than a distance of your choice. Metals have no "
-                "directed bonds, so they are off at first."
-            ),
-        )
-        cutoff = _bond_cutoff() if bonds else 0.0
-    options = ViewOptions(
-        style, cast("tuple[int, int, int]", repeats), images, frozenset(hidden), cutoff
-    )
+        images = _images()
+        cutoff = _bond_cutoff() if _bonds() else 0.0
+    options = ViewOptions(style, repeats, images, hidden, cutoff)
     return View(options, box, axes, scheme, colour_by, centre)
 
 
@@ -201,14 +148,68 @@ def _legend(kinds: list[str], colours: dict[str, str]) -> list[tuple[str, str, i
     return [(colour, words.get(kind, kind), kinds.count(kind)) for kind, colour in colours.items()]
 
 
-def _styles() -> dict[Style, str]:
-    names = {"balls": _("Balls"), "spheres": _("Spheres")}
-    return {style: names[style] for style in STYLES}
+def _style() -> Style:
+    names: dict[Style, str] = {"balls": _("Balls"), "spheres": _("Spheres")}
+    hint = _(
+        "Balls show the lattice behind them. Spheres have the metals' radii, so that "
+        "neighbours touch."
+    )
+    return _choice(_("Atoms as"), names, key="style", hint=hint)
 
 
-def _schemes() -> dict[Scheme, str]:
-    names = {"jmol": _("Jmol"), "vesta": _("VESTA"), "okabe_ito": _("Okabe–Ito")}
-    return {scheme: names[scheme] for scheme in SCHEMES}
+def _scheme() -> Scheme:
+    names: dict[Scheme, str] = {
+        "jmol": _("Jmol"),
+        "vesta": _("VESTA"),
+        "okabe_ito": _("Okabe–Ito"),
+    }
+    hint = _(
+        "Jmol and VESTA use the colours known from those programs. Okabe–Ito can be told "
+        "apart with any kind of colour blindness."
+    )
+    return _choice(_("Element colours"), names, key="scheme", hint=hint)
+
+
+def _colour_by(structure: Structure) -> str:
+    names = _colouring_names(structure)
+    chosen: str = st.selectbox(
+        _("Colour by"),
+        list(names),
+        format_func=names.__getitem__,
+        key="colour",
+        bind="query-params",
+        width=230,
+        help=_colouring_meanings(),
+    )
+    return chosen
+
+
+def _hidden(structure: Structure) -> frozenset[str]:
+    chosen = st.pills(
+        _("Hide"),
+        sorted({site.specie.symbol for site in structure}, key=lambda s: Element(s).Z),
+        selection_mode="multi",
+        key="hide",
+        bind="query-params",
+        help=_("Elements that are left out of the picture. Numbers elsewhere do not change."),
+    )
+    return frozenset(chosen)
+
+
+def _images() -> bool:
+    hint = _(
+        "Repeats atoms that lie on a face of the cell on the opposite face. The same atoms "
+        "are seen twice then; counts stay those of the cell."
+    )
+    return _switch(_("Atoms on all faces"), "images", value=True, hint=hint)
+
+
+def _bonds() -> bool:
+    hint = _(
+        "Sticks between atoms closer than a distance of your choice. Metals have no directed "
+        "bonds, so they are off at first."
+    )
+    return _switch(_("Bonds"), "bonds", value=False, hint=hint)
 
 
 def _choice(label: str, names: dict[K, str], *, key: str, hint: str) -> K:

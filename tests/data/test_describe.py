@@ -8,7 +8,7 @@ from pymatgen.core import Lattice, Structure
 
 from heanet.data import describe as module
 from heanet.data.describe import describe, partial_pair_distributions, symmetry
-from heanet.data.neighbours import neighbour_pairs
+from heanet.data.neighbours import compact_cell, neighbour_pairs
 
 FENI3 = Structure(
     Lattice.cubic(3.6),
@@ -127,3 +127,13 @@ def test_neighbours_agree_with_pymatgen(angles: list[float], cutoff: float, seed
     images = (pairs.vectors - steps) @ np.linalg.inv(matrix)
     assert images == pytest.approx(np.round(images), abs=1e-9)
     assert np.linalg.norm(pairs.vectors, axis=1) == pytest.approx(pairs.distances)
+
+
+def test_compact_cell_is_the_same_crystal() -> None:
+    sheared = Structure(Lattice([[3, 0, 0], [30, 3, 0], [0, 300, 3]]), ["Fe"], [[5.25, -0.5, 0]])
+    cell, positions = compact_cell(sheared)
+    assert sorted(np.linalg.norm(cell, axis=1)) == pytest.approx([3, 3, 3])
+    inside = positions @ np.linalg.inv(cell)
+    assert ((inside >= 0) & (inside < 1)).all()
+    moved = (positions - sheared.cart_coords) @ np.linalg.inv(sheared.lattice.matrix)
+    assert moved == pytest.approx(np.round(moved), abs=1e-9)

@@ -8,7 +8,7 @@ from pymatgen.core import Composition, Structure
 from streamlit.testing.v1 import AppTest
 
 from heanet.data.structures import write_structure
-from heanet.ui import store
+from heanet.ui import samples, store
 
 PAGE = "pages/1_Structure.py"
 # pymatgen calls spglib in its old way.
@@ -127,6 +127,16 @@ def test_a_sample_opens_by_one_click_and_once(page: AppTest) -> None:
     assert not page.exception
     assert names(page) == ["FeNi_fcc", "again"]
     assert page.session_state[store.CHOSEN] == "FeNi_fcc.vasp"
+
+
+def test_the_samples_of_the_project_are_offered(
+    open_page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(samples, "FOLDER", samples.ROOT / "sample_data" / "structures")
+    assert len(samples.samples()) >= 12
+    app = open_page(PAGE, cell="CrMnFeCoNi_fcc.vasp")
+    assert not app.exception
+    assert metrics(app)["Lattice"] == "fcc · 100%"
 
 
 def test_an_address_restores_a_sample_and_the_view(open_page: Callable[..., AppTest]) -> None:
