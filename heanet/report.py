@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from heanet.properties import TASKS
-from heanet.training.checkpoints import Metric
+from heanet.training.checkpoints import Metric, ModelCard
 
 Output = Literal["table", "json", "csv"]
 
@@ -39,6 +39,33 @@ def metrics_report(metrics: Sequence[Metric], output: Output) -> str:
         numbers = [str(metric.n), f"{metric.mae:.4f}", f"{metric.rmse:.4f}", r2]
         table.append([metric.task, *numbers, metric.unit, metric.rows])
     return "\n".join(_aligned(table))
+
+
+def card_summary(card: ModelCard) -> str:
+    """What a model is and how well it does, as Markdown; every number is the card's."""
+    references = card.references[0]
+    lines = [
+        f"`{card.name}`: {len(card.seeds)} networks, trained on {card.n_rows['train']} cells of "
+        f"{' '.join(references.elements)} ({card.data.title.split(':')[0]}, labels "
+        f"{'corrected' if card.data.corrected else 'as given'}). {card.metrics[0].rows}:",
+        "",
+        "| task | property | n | MAE | RMSE | R2 | unit | in the 90 % interval |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for metric in card.metrics:
+        task = TASKS[metric.task]
+        cells = [
+            metric.task,
+            task.label["en"],
+            str(metric.n),
+            f"{metric.mae:.{task.decimals}f}",
+            f"{metric.rmse:.{task.decimals}f}",
+            "-" if metric.r2 is None else f"{metric.r2:.3f}",
+            metric.unit,
+            "-" if metric.coverage is None else f"{metric.coverage:.1%}",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def _flat(row: dict[str, Any]) -> dict[str, object]:

@@ -20,7 +20,7 @@ from heanet.data.labels import load_labels
 from heanet.data.splits import Split, grouped_folds
 from heanet.nn.model import grid_of
 from heanet.prediction import DEFAULT_MODEL, SHIPPED, load_model, predict_files
-from heanet.report import metrics_report
+from heanet.report import card_summary, metrics_report
 from heanet.training.checkpoints import Metric, ModelCard, save_checkpoint, versions
 from heanet.training.evaluate import (
     CrossValidation,
@@ -36,9 +36,11 @@ TRAIN = TrainConfig(epochs=200, batch_size=32, lr=2e-3)
 SEEDS = (0, 1, 2, 3, 4)
 N_FOLDS = 5
 SAMPLES = Path(__file__).parent.parent / "sample_data" / "structures"
+README = Path(__file__).parent.parent / "README.md"
+START, END = "<!-- model:start -->", "<!-- model:end -->"
 TITLE = {
-    "en": "Six properties of Cr-Fe-Co-Ni-Mn and Cr-Fe-Co-Ni-Pd alloys from relaxed fcc and bcc cells",
-    "zh": "由弛豫后的 fcc 与 bcc 晶胞预测 Cr-Fe-Co-Ni-Mn 与 Cr-Fe-Co-Ni-Pd 合金的六种性质",
+    "en": "Six properties of Cr-Fe-Co-Ni-Mn and Cr-Fe-Co-Ni-Pd alloys from relaxed cells",
+    "zh": "由弛豫后的晶胞预测 Cr-Fe-Co-Ni-Mn 与 Cr-Fe-Co-Ni-Pd 合金的六种性质",
 }
 LIMITS = (
     "Trained on relaxed cells only; of an unrelaxed or ideal cell it has seen none.",
@@ -59,7 +61,9 @@ def main(data: str = "hea-dft", workers: int = 2) -> None:
     """
     dataset = make_dataset(load_labels(data), grid=grid_of(MODEL))
     work = make_private(heanet_home() / "release")
-    everything = Split("all rows", np.arange(len(dataset.names)), *[np.array([], dtype=np.int64)] * 2)
+    everything = Split(
+        "all rows", np.arange(len(dataset.names)), *[np.array([], dtype=np.int64)] * 2
+    )
     folds = [*grouped_folds(dataset.compositions, n_folds=N_FOLDS), everything]
     jobs = [(dataset, split, seed, work) for split in folds for seed in SEEDS]
     with ProcessPoolExecutor(workers) as pool:
@@ -71,10 +75,9 @@ def main(data: str = "hea-dft", workers: int = 2) -> None:
     )
     ensemble = fit_ensemble(dataset, everything, MODEL, TRAIN, SEEDS, work=work, progress=False)
     folder = SHIPPED / DEFAULT_MODEL
-    card = save_checkpoint(
-        folder, _card(dataset, held_out, ensemble.references), ensemble.members
-    )
+    card = save_checkpoint(folder, _card(dataset, held_out, ensemble.references), ensemble.members)
     _write_golden(folder)
+    _write_readme(card)
     print(metrics_report(card.metrics, "table"))
 
 
@@ -110,6 +113,14 @@ def _card(dataset: Dataset, held_out: CrossValidation, references: tuple) -> Mod
         limits=LIMITS,
         versions=versions(),
     )
+
+
+def _write_readme(card: ModelCard) -> None:
+    """The model's numbers, between their marks in the README."""
+    before, _, rest = README.read_text(encoding="utf-8").partition(START)
+    _, _, after = rest.partition(END)
+    text = f"{before}{START}\n{card_summary(card)}\n{END}{after}"
+    README.write_text(text, encoding="utf-8")
 
 
 def _write_golden(folder: Path) -> None:

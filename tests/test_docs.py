@@ -1,0 +1,58 @@
+"""What the documents say is what the project does."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from heanet.cli import _parse
+from heanet.prediction import SHIPPED
+from heanet.report import card_summary
+from heanet.training.checkpoints import load_card
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_quotes_the_card() -> None:
+    said = README.split("<!-- model:start -->")[1].split("<!-- model:end -->")[0].strip()
+    assert said == card_summary(load_card(SHIPPED / "hea-six"))
+
+
+def commands() -> list[str]:
+    blocks = re.findall(r"```\n(.*?)```", README, flags=re.DOTALL)
+    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+    return [line.split("#")[0].strip() for line in lines if "-m heanet" in line]
+
+
+@pytest.mark.parametrize("command", commands())
+def test_the_readmes_commands_parse(command: str) -> None:
+    words = shlex.split(command)
+    assert callable(_parse(words[words.index("heanet") + 1 :]))
+
+
+def test_there_are_commands_to_check() -> None:
+    assert len(commands()) >= 5
+
+
+def test_the_readmes_python_runs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    exec(compile(code, "README.md", "exec"), {})  # noqa: S102
+    assert "eV/atom" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\(((?!http)[^)]+)\)", README))
+def test_the_readmes_links_lead_somewhere(link: str) -> None:
+    assert (ROOT / link).exists()
+
+
+def test_no_line_of_the_project_names_a_package_registry() -> None:
+    names = ("pypi" + ".org", "files.python" + "hosted", "npmjs" + ".org", "npmjs" + ".com")
+    listed = [p for p in ROOT.glob("**/*") if p.suffix in {".py", ".md", ".toml", ".txt", ".sh"}]
+    own = [p for p in listed if not {".venv", "static", "runs"} & set(p.relative_to(ROOT).parts)]
+    assert len(own) > 50
+    assert [p for p in own if any(name in p.read_text(encoding="utf-8") for name in names)] == []
