@@ -4,6 +4,17 @@ Names are imported on first use, so that ``import heanet`` costs nothing.
 """
 
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from heanet.data.describe import describe
+    from heanet.data.elementgraph import element_graph
+    from heanet.data.labels import load_labels
+    from heanet.data.lattices import detect_lattice
+    from heanet.data.structures import read_structures, write_structure
+    from heanet.errors import HeanetError
+    from heanet.prediction import Model, Prediction, load_model, predict
+    from heanet.properties import TASKS
 
 __version__ = "0.1.0"
 

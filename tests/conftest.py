@@ -5,8 +5,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 from tests.data.published_set import make_cell, make_labels, write_table
+
+# A deadline per example would be a test of the machine.
+settings.register_profile("heanet", deadline=None)
+settings.load_profile("heanet")
 
 HEA_DFT = Path(__file__).parents[1].parent / "shared" / "hea-dft"
 

@@ -21,8 +21,12 @@ def test_the_readme_quotes_the_card() -> None:
 
 
 def commands() -> list[str]:
-    blocks = re.findall(r"```\n(.*?)```", README, flags=re.DOTALL)
-    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```", README, flags=re.DOTALL | re.MULTILINE)
+    lines = (
+        "\n".join(text for language, text in blocks if not language)
+        .replace("\\\n", " ")
+        .splitlines()
+    )
     return [line.split("#")[0].strip() for line in lines if "-m heanet" in line]
 
 

@@ -31,6 +31,7 @@ TAIL = 0.005
 # Half of the last digit that a warning prints: what is nearer to the range is not outside it.
 ROUNDING = 5e-4
 
+# What to say below and above the range; nothing where that side is no reason for doubt.
 _WORDS: dict[Measure, tuple[str, str]] = {
     "volume": (
         "The volume per atom is smaller than of any usual training cell of this composition",
@@ -38,11 +39,11 @@ _WORDS: dict[Measure, tuple[str, str]] = {
     ),
     "shortest_pair": (
         "Two atoms are closer, for this density, than in the training cells",
-        "All atoms are farther apart, for this density, than in the training cells",
+        "",  # Atoms as far apart as their density allows are an ideal lattice: see disorder.
     ),
     "disorder": (
-        "All nearest-neighbour distances are alike: the cell looks unrelaxed, and the training "
-        "cells are relaxed ones",
+        "All nearest-neighbour distances are alike: the cell looks unrelaxed. The model has seen "
+        "relaxed cells only, and many bcc alloys relax to something else",
         "The nearest-neighbour distances scatter more than in the training cells",
     ),
 }
@@ -58,7 +59,7 @@ class Domain(Config):
         compositions: Their atomic fractions, (n_structures, n_elements).
         volumes: Volume per atom by element, Angstrom^3: a fit, for the expected volume only.
         ranges: Lowest and highest usual value by measure.
-        composition_gap: Usual distance to the nearest other training composition.
+        composition_gap: Distance within which nearly every training composition has another one.
         apart: Pairs of elements that never occur in one training cell.
     """
 
@@ -197,16 +198,18 @@ def domain_warnings(domain: Domain, structure: Structure) -> tuple[str, ...]:
         if {a, b} <= present:
             warnings.append(f"{a} and {b} never occur together in the training cells.")
     nearest = near_cells(domain, structure, "", n=1)[0]
-    if nearest.distance > domain.composition_gap + ROUNDING:
+    # Between two neighbouring training compositions one is never farther than half their gap.
+    between = domain.composition_gap / 2
+    if nearest.distance > between + ROUNDING:
         warnings.append(
             f"The nearest training composition ({nearest.name}) differs in "
-            f"{nearest.distance:.0%} of the atoms; training compositions usually have a "
-            f"neighbour within {domain.composition_gap:.0%}."
+            f"{nearest.distance:.0%} of the atoms; compositions between those of the training "
+            f"cells differ in at most {between:.0%}."
         )
     found = measure(structure, domain.volumes)
     for key in MEASURES:
         low, high = domain.ranges[key]
-        if not low - ROUNDING <= found[key] <= high + ROUNDING:
-            text = _WORDS[key][found[key] > high]
+        outside = not low - ROUNDING <= found[key] <= high + ROUNDING
+        if outside and (text := _WORDS[key][found[key] > high]):
             warnings.append(f"{text} ({found[key]:.3f}; training cells {low:.3f} to {high:.3f}).")
     return tuple(warnings)

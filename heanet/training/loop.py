@@ -311,19 +311,15 @@ def scaled_targets(
 
     Rows with an element that the references do not know stay NaN: they cannot be training rows.
     """
-    fractions = dataset.fractions.reindex(columns=list(references.elements)).to_numpy()
-    return {
-        task: torch.from_numpy(
-            references.to_residual(
-                task,
-                dataset.labels[task].to_numpy(),
-                fractions,
-                dataset.lattices,
-                dataset.n_atoms,
-            )
-        ).float()
-        for task in tasks
-    }
+    known = dataset.fractions.reindex(columns=list(references.elements)).to_numpy()
+    # A fraction that is missing from the sum belongs to an element without reference.
+    whole = known.sum(axis=1) > 1 - 1e-6
+    targets = {}
+    for task in tasks:
+        labels = np.where(whole, dataset.labels[task].to_numpy(), np.nan)
+        residuals = references.to_residual(task, labels, known, dataset.lattices, dataset.n_atoms)
+        targets[task] = torch.from_numpy(residuals).float()
+    return targets
 
 
 def masked_loss(outputs: dict[str, Tensor], targets: dict[str, Tensor]) -> Tensor:

@@ -17,13 +17,7 @@ def choose_cell() -> store.Cell | None:
     """The chosen cell; it follows from the address when a page is opened by one."""
     _restore()
     open_cells = store.cells()
-    for name in store.dropped():
-        st.warning(
-            _(
-                "“{name}” was closed, because the cells open on this server became too large "
-                "together. Open its file again to go on with it."
-            ).format(name=plain(name))
-        )
+    show_dropped()
     if not open_cells:
         st.query_params.pop(_ADDRESS, None)
         return None
@@ -41,6 +35,17 @@ def choose_cell() -> store.Cell | None:
         st.query_params[_ADDRESS] = chosen
     st.session_state[_SEEN] = chosen
     return by_id[chosen]
+
+
+def show_dropped() -> None:
+    """Names the cells that were closed because the server's memory of cells was full."""
+    for name in store.dropped():
+        st.warning(
+            _(
+                "“{name}” was closed, because the cells open on this server became too large "
+                "together. Open its file again to go on with it."
+            ).format(name=plain(name))
+        )
 
 
 def _restore() -> None:

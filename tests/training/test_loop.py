@@ -7,9 +7,17 @@ import torch
 
 from heanet.config import TrainConfig
 from heanet.data.dataset import Dataset
+from heanet.data.references import fit_references
 from heanet.data.splits import Split
 from heanet.errors import CheckpointError, DataError
-from heanet.training.loop import EpochRecord, Fit, fit, masked_loss, training_rows
+from heanet.training.loop import (
+    EpochRecord,
+    Fit,
+    fit,
+    masked_loss,
+    scaled_targets,
+    training_rows,
+)
 from tests.alloys import SMALL, small_dataset
 
 TRAIN = TrainConfig(epochs=20, batch_size=8, lr=1e-2, is_validate=True)
@@ -167,3 +175,20 @@ def test_a_split_without_validation_rows_cannot_validate(dataset: Dataset) -> No
 def test_on_cuda(dataset: Dataset, whole: Fit) -> None:
     found = fit(dataset, SPLIT, SMALL, TRAIN, device=torch.device("cuda"))
     assert found.history[0].train_loss == pytest.approx(whole.history[0].train_loss, rel=1e-3)
+
+
+def test_a_validation_row_with_an_unknown_element_has_no_target(dataset: Dataset) -> None:
+    """Only Fe and Ni in the training rows: what the others weigh in a label is not known."""
+    chromium = dataset.fractions["Cr"].to_numpy()
+    without = np.flatnonzero(chromium == 0)
+    references = fit_references(
+        dataset.labels.iloc[without],
+        dataset.fractions.iloc[without],
+        [dataset.lattices[i] for i in without],
+        dataset.n_atoms[without],
+    )
+    targets = scaled_targets(dataset, references, ("etot", "rmsd"))
+    assert "Cr" not in references.elements
+    for target in targets.values():
+        assert torch.isfinite(target[without]).all()
+        assert torch.isnan(target[np.flatnonzero(chromium > 0)]).all()

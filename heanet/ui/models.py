@@ -1,0 +1,135 @@
+"""Which model a page asks, and the one copy of it that all sessions share."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+import streamlit as st
+
+from heanet.errors import HeanetError
+from heanet.prediction import DEFAULT_MODEL, Model, available_models, load_model
+from heanet.training.checkpoints import CARD, ModelCard, load_card
+from heanet.ui.language import DEFAULT, _, current, plural
+from heanet.ui.model_card import show_card
+from heanet.ui.words import plain
+
+_ADDRESS = "model"  # ?model=NAME; also the key of the widget
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The chosen model, not loaded yet.
+
+    Attributes:
+        name: As listed.
+        folder: Its checkpoint.
+        fingerprint: SHA-256 of its card, which holds that of its weights: a model that is trained
+            anew under the same name is another one.
+        card: What it was trained on, and how well.
+    """
+
+    name: str
+    folder: str
+    fingerprint: str
+    card: ModelCard
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A loaded model that several sessions use.
+
+    Attributes:
+        model: Read-only.
+        lock: Held while it predicts: one cell at a time bounds the memory, and several at once
+            would be no faster on the same processor.
+    """
+
+    model: Model
+    lock: Lock
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def loaded(folder: str, fingerprint: str) -> Shared:  # noqa: ARG001 - part of the key
+    """The model of a folder; its weights are read once.
+
+    Raises:
+        CheckpointError: It is damaged.
+    """
+    return Shared(load_model(Path(folder)), Lock())
+
+
+def choose_model() -> Choice | None:
+    """The model that the reader chose, with its card one click away; None where there is none."""
+    models = available_models()
+    if not models:
+        st.info(
+            _("There is no model yet. `python -m heanet train` makes one."),
+            icon=":material/info:",
+        )
+        return None
+    names = sorted(models, key=lambda name: (name != DEFAULT_MODEL, name))
+    wanted = st.query_params.get(_ADDRESS)
+    if wanted and wanted not in names:
+        st.info(
+            _("There is no model “{name}” here; “{other}” is used instead.").format(
+                name=plain(wanted), other=plain(names[0])
+            ),
+            icon=":material/info:",
+        )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox(
+            _("Model"),
+            names,
+            key=_ADDRESS,
+            bind="query-params",
+            width=420,
+            help=_(
+                "The model that comes with the project, and those trained on this machine. "
+                "A model knows only the elements and lattices of its training data."
+            ),
+        )
+        asked = st.button(
+            _("What this model is"),
+            icon=":material/description:",
+            help=_("Its data, settings, errors and limits."),
+        )
+    try:
+        choice = _choice(name, models[name])
+        loaded(choice.folder, choice.fingerprint)
+    except HeanetError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return None
+    if asked:
+        _card_dialog(choice.card)
+    return choice
+
+
+def stands_on(card: ModelCard) -> str:
+    """One line that names the model and the data behind a result."""
+    labels = _("labels with corrections") if card.data.corrected else _("labels as published")
+    return _("Model {name}, trained on {rows} of {data} ({labels}).").format(
+        name=plain(card.name),
+        rows=plural("{n} cell", "{n} cells", card.n_rows.get("train", 0)),
+        data=plain(card.data.title or card.data.name),
+        labels=labels,
+    )
+
+
+def _choice(name: str, folder: Path) -> Choice:
+    try:
+        content = (folder / CARD).read_bytes()
+    except OSError:
+        content = b""  # load_card says what is the matter
+    fingerprint = hashlib.sha256(content).hexdigest()
+    return Choice(name, str(folder), fingerprint, _card(str(folder), fingerprint))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _card(folder: str, fingerprint: str) -> ModelCard:  # noqa: ARG001 - part of the key
+    return load_card(Path(folder))
+
+
+def _card_dialog(card: ModelCard) -> None:
+    title = card.title.get(current()) or card.title.get(DEFAULT, "")
+    st.dialog(plain(card.name), width="large")(show_card)(card, plain(title))
