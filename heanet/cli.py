@@ -147,8 +147,14 @@ def evaluate(
     model = load_model(checkpoint)
     card = model.card
     dataset = _dataset(data or card.data.name, card.model, corrected=card.data.corrected)
-    trained = set(card.domain.names)
-    lines = evaluate_rows(model.ensemble, dataset, dataset.split(split), rows, trained)
+    lines = evaluate_rows(
+        model.ensemble,
+        dataset,
+        dataset.split(split),
+        rows,
+        trained_on=card.domain.names,
+        chosen_on=card.chosen_on,
+    )
     print(metrics_report(lines, output))
     return 0
 

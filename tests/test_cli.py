@@ -125,10 +125,10 @@ def test_train_then_evaluate(
     assert main(["evaluate", *args]) == 0
     for line in json.loads(capsys.readouterr().out):
         assert line["n"] == 3
-        assert line["rows"] == "b2 test: 3 rows, 0 of them trained on"
+        assert line["rows"] == "b2 test: 0 of 3 trained on"
         assert line["mae"] == pytest.approx(said[line["task"], line["rows"]], rel=1e-6)
     assert main(["evaluate", *args[:-2], "--rows", "train"]) == 0
-    assert "19 of them trained on" in capsys.readouterr().out
+    assert "b2 train: 19 of 19 trained on" in capsys.readouterr().out
 
 
 def test_import_says_what_it_did(

@@ -81,10 +81,11 @@ class ModelCard(Config):
         data: Labelled set.
         split: Name of the split.
         n_rows: Rows by row set; validation rows choose the epoch, test rows nothing.
+        chosen_on: Names of the validation rows.
         references: One per member.
         metrics: Errors, each with its rows.
         calibration: Error bars by group of tasks; empty for a single network.
-        domain: The rows that trained or validated.
+        domain: The rows that trained; their names are in it.
         limits: What the model should not be asked, as sentences.
         versions: Software that the numbers come from.
         weights_sha256: Of the weights file.
@@ -100,6 +101,7 @@ class ModelCard(Config):
     data: DataCard
     split: str
     n_rows: dict[str, int]
+    chosen_on: tuple[str, ...] = ()
     references: tuple[References, ...]
     metrics: tuple[Metric, ...] = ()
     calibration: dict[Group, Calibration] = Field(default_factory=dict)

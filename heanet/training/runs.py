@@ -4,7 +4,7 @@ A run's folder holds ``resume.safetensors`` while it is unfinished and the check
 ``history.csv`` afterwards.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from pathlib import Path
 
@@ -126,27 +126,30 @@ def rows_domain(dataset: Dataset, rows: Rows) -> Domain:
     )
 
 
-def which_rows(split: Split, row_set: str, n_trained: int) -> str:
-    """Names rows so that nobody takes a training error for a test error."""
-    n = len(split.rows(row_set))
-    return f"{split.name} {row_set}: {n} rows, {n_trained} of them trained on"
-
-
 def evaluate_rows(
-    ensemble: Ensemble, dataset: Dataset, split: Split, row_set: str, trained: set[str]
+    ensemble: Ensemble,
+    dataset: Dataset,
+    split: Split,
+    row_set: str,
+    *,
+    trained_on: Collection[str],
+    chosen_on: Collection[str],
 ) -> list[Metric]:
-    """Errors on one row set of a split.
+    """Errors on one row set of a split, saying how many of its rows the network has seen.
 
     Args:
         ensemble: Trained networks.
         dataset: Labels and element graphs.
         split: Rows.
         row_set: "train", "validation" or "test".
-        trained: Names of the rows that trained the networks.
+        trained_on: Names of the rows that trained the networks.
+        chosen_on: Names of the rows that the epoch was chosen on.
     """
     rows = split.rows(row_set)
-    n_trained = len(trained & {dataset.names[i] for i in rows})
-    which = which_rows(split, row_set, n_trained)
+    names = {dataset.names[i] for i in rows}
+    which = f"{split.name} {row_set}: {len(names & set(trained_on))} of {len(rows)} trained on"
+    if n_chosen := len(names & set(chosen_on)):
+        which += f", {n_chosen} chose the epoch"
     return evaluate(ensemble, dataset, rows, which=which)
 
 
@@ -155,13 +158,16 @@ def _card(
 ) -> ModelCard:
     """The card of a finished run, with its errors on every row set."""
     fitted, validation = training_rows(split, is_validate=train.is_validate)
-    trained = {dataset.names[i] for i in fitted}
+    trained_on = {dataset.names[i] for i in fitted}
+    chosen_on = tuple(dataset.names[i] for i in validation)
     ensemble = Ensemble(model, (outcome.model,), (outcome.references,))
     metrics = [
         line
         for row_set in ROW_SETS
         if len(split.rows(row_set))
-        for line in evaluate_rows(ensemble, dataset, split, row_set, trained)
+        for line in evaluate_rows(
+            ensemble, dataset, split, row_set, trained_on=trained_on, chosen_on=chosen_on
+        )
     ]
     return ModelCard(
         name=run_name(model, train, split),
@@ -172,6 +178,7 @@ def _card(
         data=data_card(dataset),
         split=split.name,
         n_rows={"train": len(fitted), "validation": len(validation), "test": len(split.test)},
+        chosen_on=chosen_on,
         references=(outcome.references,),
         metrics=tuple(metrics),
         domain=rows_domain(dataset, fitted),

@@ -20,7 +20,7 @@ def show_card(card: ModelCard, title: str) -> None:
     if title:
         st.markdown(title)
     st.markdown(_data(card))
-    st.markdown(_("**Errors on cells that it was not trained on**"))
+    st.markdown(_("**Errors, by the cells that they were counted on**"))
     _show_errors(card)
     if card.limits:
         st.markdown(_("**Limits**"))

@@ -100,6 +100,12 @@ def choose_model() -> Choice | None:
     except HeanetError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return None
+    st.caption(
+        _("Knows cells of {elements} with the parent lattices {lattices}.").format(
+            elements=", ".join(choice.card.domain.elements),
+            lattices=", ".join(sorted(set(choice.card.domain.lattices))),
+        )
+    )
     if asked:
         _card_dialog(choice.card)
     return choice

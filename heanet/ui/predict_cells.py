@@ -28,6 +28,12 @@ def choose_cells() -> list[store.Cell]:
         open_cells = store.cells()
         if not open_cells:
             _write_address([])
+            st.markdown(
+                _(
+                    "Open the cell of an alloy: its energies, magnetisation and lattice distortion "
+                    "appear here, each with an error bar and with what it rests on."
+                )
+            )
             samples.show_start()
             return []
         chosen = _choose(open_cells)

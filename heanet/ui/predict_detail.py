@@ -66,7 +66,8 @@ def show_values(prediction: Prediction, card: ModelCard) -> None:
         for column, (task, value) in zip(columns, tasks[start : start + _TILES], strict=False):
             with column.container(border=True, height="stretch", key=f"tile_{task}"):
                 _show_value(task, value, prediction.n_atoms, card)
-    st.caption(f"{task_words.interval_meaning()} {models.stands_on(card)}")
+    bars = task_words.interval_meaning() if card.calibration else no_error_bar(card)
+    st.caption(f"{bars} {models.stands_on(card)}")
     absent = [task for task in TASKS if task not in prediction.values]
     if absent:
         st.caption(
@@ -96,7 +97,7 @@ def _choose_lattice(cell: store.Cell, card: ModelCard) -> str:
     given = predict_cells.given_lattice(cell.id)
     key = f"lattice_of_{cell.id}"
     st.session_state[key] = given if given in known else "auto"
-    chosen: str = st.segmented_control(
+    chosen = st.segmented_control(
         _("Parent lattice"),
         ["auto", *known],
         required=True,
@@ -109,4 +110,4 @@ def _choose_lattice(cell: store.Cell, card: ModelCard) -> str:
             "file name, otherwise from the geometry."
         ),
     )
-    return chosen
+    return chosen or "auto"

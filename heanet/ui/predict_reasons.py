@@ -17,6 +17,7 @@ from heanet.ui import task_words
 from heanet.ui.language import _
 from heanet.ui.words import plain
 
+PUBLISHED = "hea-dft"  # the set that can be fetched
 _CORRECTED = "†"
 # By cell and task: the label, and whether it was corrected.
 Labels = dict[tuple[str, str], tuple[float, bool]]
@@ -142,10 +143,7 @@ def _label_text(labels: Labels, name: str, task: str) -> str:
 def _labels(data: DataCard) -> tuple[Labels, str]:
     """Labels of the model's set where it is at hand, and what to say about them."""
     if data.name not in imported_sets():
-        return {}, _(
-            "To see the DFT labels of these cells beside the prediction, fetch the set: "
-            "`python -m heanet data fetch {name}`."
-        ).format(name=plain(data.name))
+        return {}, _how_to_get(data)
     try:
         labels, fingerprint = _read(data.name, data.corrected, str(heanet_home()))
     except HeanetError as error:
@@ -158,6 +156,18 @@ def _labels(data: DataCard) -> tuple[Labels, str]:
     if fingerprint != data.fingerprint:
         note += " " + _("This copy of the set is not the one that the model was trained on.")
     return labels, note
+
+
+def _how_to_get(data: DataCard) -> str:
+    if data.name == PUBLISHED:
+        return _(
+            "To see the DFT labels of these cells beside the prediction, fetch the set: "
+            "`python -m heanet data fetch {name}`."
+        ).format(name=PUBLISHED)
+    return _(
+        "To see the labels of these cells beside the prediction, import the set {name}: "
+        "`python -m heanet data import FOLDER`."
+    ).format(name=plain(data.name))
 
 
 @st.cache_data(max_entries=8, ttl=60, show_spinner=False)

@@ -44,8 +44,11 @@ def test_a_finished_run_is_a_checkpoint(dataset, tmp_path: Path) -> None:  # noq
     assert not (folder / RESUME).exists()
     assert len((folder / HISTORY).read_text().splitlines()) == 1 + TRAIN.epochs
     rows = {metric.rows for metric in card.metrics}
-    assert "b2 test: 4 rows, 0 of them trained on" in rows
-    assert "b2 train: 16 rows, 16 of them trained on" in rows
+    assert rows == {
+        "b2 train: 16 of 16 trained on",
+        "b2 validation: 0 of 4 trained on, 4 chose the epoch",
+        "b2 test: 0 of 4 trained on",
+    }
 
 
 def test_the_same_run_is_not_trained_twice(dataset, tmp_path: Path) -> None:  # noqa: ANN001
