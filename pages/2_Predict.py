@@ -46,6 +46,6 @@ with left:
     predict_reasons.show_shares(prediction, task)
 with right:
     predict_reasons.show_trust(choice.card, task)
+predict_reasons.show_near(prediction, choice.card.data)
 if many:
     predict_overview.show_comparison(served, task)
-predict_reasons.show_near(prediction, choice.card.data)

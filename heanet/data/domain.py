@@ -31,6 +31,12 @@ TAIL = 0.005
 # Half of the last digit that a warning prints: what is nearer to the range is not outside it.
 ROUNDING = 5e-4
 
+# In what unit each measure is given, for people.
+_RATIOS: dict[Measure, str] = {
+    "volume": "times the expected volume",
+    "shortest_pair": "times the edge of an atom's cube",
+    "disorder": "spread, in edges of an atom's cube",
+}
 # What to say below and above the range; nothing where that side is no reason for doubt.
 _WORDS: dict[Measure, tuple[str, str]] = {
     "volume": (
@@ -42,8 +48,8 @@ _WORDS: dict[Measure, tuple[str, str]] = {
         "",  # Atoms as far apart as their density allows are an ideal lattice: see disorder.
     ),
     "disorder": (
-        "All nearest-neighbour distances are alike: the cell looks unrelaxed. The model has seen "
-        "relaxed cells only, and many bcc alloys relax to something else",
+        "All nearest-neighbour distances are alike, so the cell looks unrelaxed, and the model "
+        "has seen relaxed cells only",
         "The nearest-neighbour distances scatter more than in the training cells",
     ),
 }
@@ -211,5 +217,6 @@ def domain_warnings(domain: Domain, structure: Structure) -> tuple[str, ...]:
         low, high = domain.ranges[key]
         outside = not low - ROUNDING <= found[key] <= high + ROUNDING
         if outside and (text := _WORDS[key][found[key] > high]):
-            warnings.append(f"{text} ({found[key]:.3f}; training cells {low:.3f} to {high:.3f}).")
+            usual = f"training cells {low:.3f} to {high:.3f}"
+            warnings.append(f"{text} ({found[key]:.3f} {_RATIOS[key]}; {usual}).")
     return tuple(warnings)

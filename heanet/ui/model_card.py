@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from heanet.properties import TASKS
+from heanet.properties import LATTICES, TASKS
 from heanet.training.checkpoints import Metric, ModelCard
 from heanet.ui import task_words
 from heanet.ui.language import _, plural
@@ -50,7 +50,7 @@ def _data(card: ModelCard) -> str:
         _("- **Cells**: {split} ({rows}).").format(split=plain(card.split), rows=rows),
         _("- **Elements**: {elements}. **Parent lattices**: {lattices}.").format(
             elements=" ".join(card.domain.elements),
-            lattices=" ".join(sorted(set(card.domain.lattices))),
+            lattices=" ".join(x for x in LATTICES if x in card.domain.lattices),
         ),
         _("- **Networks**: {members}, {epochs}.").format(
             members=plural("{n} network", "{n} networks", len(card.references)),

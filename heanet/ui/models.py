@@ -9,6 +9,7 @@ import streamlit as st
 
 from heanet.errors import HeanetError
 from heanet.prediction import DEFAULT_MODEL, Model, available_models, load_model
+from heanet.properties import LATTICES
 from heanet.training.checkpoints import CARD, ModelCard, load_card
 from heanet.ui.language import DEFAULT, _, current, plural
 from heanet.ui.model_card import show_card
@@ -77,7 +78,8 @@ def choose_model() -> Choice | None:
             ),
             icon=":material/info:",
         )
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    with row:
         name = st.selectbox(
             _("Model"),
             names,
@@ -100,10 +102,10 @@ def choose_model() -> Choice | None:
     except HeanetError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return None
-    st.caption(
+    row.caption(
         _("Knows cells of {elements} with the parent lattices {lattices}.").format(
             elements=", ".join(choice.card.domain.elements),
-            lattices=", ".join(sorted(set(choice.card.domain.lattices))),
+            lattices=", ".join(x for x in LATTICES if x in choice.card.domain.lattices),
         )
     )
     if asked:
@@ -117,7 +119,7 @@ def stands_on(card: ModelCard) -> str:
     return _("Model {name}, trained on {rows} of {data} ({labels}).").format(
         name=plain(card.name),
         rows=plural("{n} cell", "{n} cells", card.n_rows.get("train", 0)),
-        data=plain(card.data.title or card.data.name),
+        data=plain(card.data.name),
         labels=labels,
     )
 

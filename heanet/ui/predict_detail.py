@@ -66,7 +66,7 @@ def show_values(prediction: Prediction, card: ModelCard) -> None:
         for column, (task, value) in zip(columns, tasks[start : start + _TILES], strict=False):
             with column.container(border=True, height="stretch", key=f"tile_{task}"):
                 _show_value(task, value, prediction.n_atoms, card)
-    bars = task_words.interval_meaning() if card.calibration else no_error_bar(card)
+    bars = task_words.interval() if card.calibration else no_error_bar(card)
     st.caption(f"{bars} {models.stands_on(card)}")
     absent = [task for task in TASKS if task not in prediction.values]
     if absent:

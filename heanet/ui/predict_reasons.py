@@ -115,7 +115,7 @@ def show_near(prediction: Prediction, data: DataCard) -> None:
     tasks = [task for task in prediction.values if labels and not TASKS[task].extensive]
     rows = [_predicted_row(prediction, tasks)] if tasks else []
     for near in prediction.near:
-        row = {"name": near.name, "lattice": near.lattice, "distance": f"{near.distance:.1%}"}
+        row = {"name": near.name, "distance": f"{near.distance:.1%}", "lattice": near.lattice}
         rows.append(row | {task: _label_text(labels, near.name, task) for task in tasks})
     st.dataframe(
         pd.DataFrame(rows),
@@ -128,7 +128,7 @@ def show_near(prediction: Prediction, data: DataCard) -> None:
 
 
 def _predicted_row(prediction: Prediction, tasks: list[str]) -> dict[str, str]:
-    row = {"name": _("This cell, predicted"), "lattice": prediction.lattice, "distance": ""}
+    row = {"name": _("This cell, predicted"), "distance": "", "lattice": prediction.lattice}
     return row | {task: task_words.digits(task, prediction.values[task].value) for task in tasks}
 
 

@@ -38,12 +38,19 @@ def half_width(value: Value) -> float | None:
     return None if value.std is None else Z_90 * value.std
 
 
-def interval_meaning() -> str:
-    """What stands behind the ±."""
+def interval() -> str:
+    """What the ± says, in one sentence."""
     return _(
         "± is half of the 90 % interval: for nine of ten cells like those of the training data, "
-        "the DFT value lies within value ± this. It is 1.645 standard deviations, from the spread "
-        "of the networks and calibrated on cells that they were not trained on."
+        "the DFT value lies within it."
+    )
+
+
+def interval_meaning() -> str:
+    """What the ± says, and where it comes from."""
+    return f"{interval()} " + _(
+        "It is 1.645 standard deviations, from the spread of the networks and calibrated on cells "
+        "that they were not trained on."
     )
 
 

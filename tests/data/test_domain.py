@@ -118,7 +118,8 @@ def test_a_warning_gives_the_value_and_the_usual_range() -> None:
     (volume,) = domain_warnings(DOMAIN, _scaled(TYPICAL, 1.1))
     low, high = DOMAIN.ranges["volume"]
     found = measure(TYPICAL, DOMAIN.volumes)["volume"] * 1.1
-    assert volume.endswith(f" ({found:.3f}; training cells {low:.3f} to {high:.3f}).")
+    usual = f"training cells {low:.3f} to {high:.3f}"
+    assert volume.endswith(f" ({found:.3f} times the expected volume; {usual}).")
     (far,) = domain_warnings(DOMAIN, _cell({"Fe": 16}, seed=1))
     # Eight of sixteen atoms are iron already in the nearest alloys.
     assert re.search(r"\(Fe8Ni6Mn2_0_sqsfcc\) differs in 50% of the atoms; .* at most 6%\.$", far)

@@ -312,7 +312,7 @@ def test_near_cells_carry_labels_once_the_set_is_imported(
     page: AppTest, feni: Structure, hea_dft_folder: Path
 ) -> None:
     upload(page, FeNi_sqsfcc=feni)
-    assert list(table(page, "distance").columns) == ["name", "lattice", "distance"]
+    assert list(table(page, "distance").columns) == ["name", "distance", "lattice"]
     assert "heanet data fetch hea-dft" in captions(page)
 
     labelled = heanet.load_labels(hea_dft_folder)
