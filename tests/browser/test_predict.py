@@ -18,7 +18,7 @@ OpenTab = Callable[..., Tab]
 ROOT = Path(__file__).resolve().parents[2]
 CANTOR = ROOT / "sample_data" / "structures" / "CrMnFeCoNi_fcc.vasp"
 UNITS = {"muB/atom": "µB/atom", "muB/cell": "µB/cell", "Angstrom": "Å"}
-README_HEIGHT = 1390  # pixels: down to the shares of the elements
+README_HEIGHT = 1470  # pixels: down to the shares of the elements
 
 
 @pytest.fixture(scope="module")
