@@ -13,6 +13,7 @@ import torch
 from pymatgen.core import Structure
 from torch_geometric.data import Data
 
+from heanet.data.describe import formula
 from heanet.data.domain import NearCell, domain_warnings, near_cells
 from heanet.data.elementgraph import element_graph
 from heanet.data.home import heanet_home
@@ -292,7 +293,7 @@ def _prediction(
     domain = model.card.domain
     return Prediction(
         name=str(structure.properties.get("name", "")),
-        formula=structure.composition.formula.replace(" ", ""),
+        formula=formula(structure.composition),
         n_atoms=len(structure),
         lattice=lattice,
         lattice_source=source,

@@ -6,7 +6,7 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 from numpy.typing import NDArray
-from pymatgen.core import Structure
+from pymatgen.core import Composition, Structure
 from pymatgen.symmetry.analyzer import SpacegroupAnalyzer, SymmetryUndeterminedError
 
 from heanet.data.neighbours import neighbour_pairs
@@ -24,7 +24,7 @@ class Description:
     """Composition, density and distances of a cell.
 
     Attributes:
-        formula: Reduced formula, elements in alphabetical order.
+        formula: Reduced formula, elements by atomic number.
         n_atoms: Atoms in the cell.
         fractions: Atomic fraction by element symbol, sum 1.
         density: g/cm^3.
@@ -70,12 +70,18 @@ class Symmetry:
     symprec: float
 
 
+def formula(composition: Composition) -> str:
+    """Whole counts, elements by atomic number as papers on alloys write them: ``Cr1Mn1Fe3``."""
+    counts = sorted((element.Z, element.symbol, n) for element, n in composition.items())
+    return "".join(f"{symbol}{round(n)}" for _, symbol, n in counts)
+
+
 def describe(structure: Structure) -> Description:
     """Composition, density and distances of an ordered cell."""
     composition = structure.composition
     lattice = structure.lattice
     return Description(
-        formula=composition.reduced_composition.alphabetical_formula.replace(" ", ""),
+        formula=formula(composition.reduced_composition),
         n_atoms=len(structure),
         fractions={
             symbol: count / len(structure)

@@ -57,6 +57,7 @@ def _restore() -> None:
         return
     if samples.restore_from_address(wanted):
         store.choose(wanted)
+        st.rerun()  # the sidebar, drawn before, counts the open cells
     else:
         del st.query_params[_ADDRESS]
         st.info(
