@@ -26,6 +26,7 @@ from heanet.errors import EXIT_BAD_INPUT, EXIT_FAILED, HeanetError, InputError
 
 if TYPE_CHECKING:
     from heanet.data.dataset import Dataset
+    from heanet.training.checkpoints import Metric
 
 Output = Literal["table", "json", "csv"]
 SplitName = Literal["a0", "a1", "a2", "a3", "b0", "b1", "b2"]
@@ -127,34 +128,26 @@ def train(
 def evaluate(
     checkpoint: str,
     split: SplitName,
-    rows: Literal["test", "train", "validation"] = "test",
+    rows: Literal["test", "train", "validation", "published", "unseen"] = "test",
     data: str = "",
+    labels: Literal["as_trained", "raw", "corrected"] = "as_trained",
     output: Output = "table",
 ) -> int:
     """Errors of a checkpoint on named rows, with how many of them it was trained on.
 
     Args:
-        checkpoint: Name of a model, or a checkpoint folder.
+        checkpoint: Name of a model, a checkpoint folder, or a published checkpoint (.pt).
         split: Published split that names the rows.
-        rows: Row set of the split.
+        rows: Row set of the split. The published trainer looked up other rows than its cut names:
+            published are those that its test errors are from, unseen those that it never used.
         data: Labelled set; default: the one that the checkpoint was trained on.
+        labels: Version of the labels; as_trained is the one that the checkpoint was trained on.
         output: How to print.
     """
-    from heanet.prediction import load_model
     from heanet.report import metrics_report
-    from heanet.training.runs import evaluate_rows
 
-    model = load_model(checkpoint)
-    card = model.card
-    dataset = _dataset(data or card.data.name, card.model, corrected=card.data.corrected)
-    lines = evaluate_rows(
-        model.ensemble,
-        dataset,
-        dataset.split(split),
-        rows,
-        trained_on=card.domain.names,
-        chosen_on=card.chosen_on,
-    )
+    evaluate_it = _evaluate_published if checkpoint.endswith(".pt") else _evaluate_model
+    lines = evaluate_it(checkpoint, split=split, rows=rows, data=data, version=labels)
     print(metrics_report(lines, output))
     return 0
 
@@ -267,6 +260,39 @@ def _describe(folder: Path) -> int:
     print(f"{labels.name}: {labels.title}\n{len(labels.table)} cells in {folder}")
     print(f"{len(labels.corrections)} corrections (corrections.csv), applied by default")
     return 0
+
+
+def _evaluate_model(
+    checkpoint: str, *, split: str, rows: str, data: str, version: str
+) -> list[Metric]:
+    """Errors of one of our own models."""
+    from heanet.prediction import load_model
+    from heanet.training.runs import evaluate_rows
+
+    model = load_model(checkpoint)
+    card = model.card
+    corrected = card.data.corrected if version == "as_trained" else version == "corrected"
+    dataset = _dataset(data or card.data.name, card.model, corrected=corrected)
+    return evaluate_rows(
+        model.ensemble,
+        dataset,
+        dataset.split(split),
+        rows,
+        trained_on=card.domain.names,
+        chosen_on=card.chosen_on,
+    )
+
+
+def _evaluate_published(
+    checkpoint: str, *, split: str, rows: str, data: str, version: str
+) -> list[Metric]:
+    """Errors of a published checkpoint, which was trained on raw labels."""
+    from heanet.data.labels import load_labels
+    from heanet.training.published import evaluate_published, load_published
+
+    net, name = load_published(Path(checkpoint))
+    labels = load_labels(data or DEFAULT_DATA, corrected=version == "corrected")
+    return evaluate_published(net, name, labels, split=split, row_set=rows)
 
 
 def _dataset(source: str, model: ModelConfig, *, corrected: bool) -> Dataset:

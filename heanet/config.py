@@ -37,7 +37,7 @@ class ModelConfig(Config):
     cutoff: Annotated[float, Field(gt=0)] = 6.0
     """Pairs beyond this distance (Angstrom) do not count; 6 holds five shells of fcc."""
     spacing: Annotated[float, Field(gt=0)] = 0.015
-    """Spacing of the radial grid (Angstrom); docs/decisions/001-radial-grid.md."""
+    """Largest spacing of the radial grid (Angstrom); docs/decisions/001-radial-grid.md."""
     tower_h1: Annotated[int, Field(ge=1)] = 128
     """First hidden width of a tower; the published width."""
     tower_h2: Annotated[int, Field(ge=1)] = 64

@@ -60,6 +60,10 @@ class ModelInputError(InputError):
     """A structure is outside what a model can be asked at all."""
 
 
+class TrainingError(HeanetError):
+    """A training cannot go on."""
+
+
 class FetchError(HeanetError):
     """A download failed; nothing of what was already fetched is lost."""
 

@@ -6,6 +6,7 @@ kept in HEANET_HOME/release until the end, so an interrupted run goes on where i
 """
 
 import json
+import shutil
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -35,6 +36,8 @@ MODEL = ModelConfig()
 TRAIN = TrainConfig(epochs=200, batch_size=32, lr=2e-3)
 SEEDS = (0, 1, 2, 3, 4)
 N_FOLDS = 5
+# Settings were compared on the folds of seed 0; the errors on the card are of other folds.
+FOLD_SEED = 1
 SAMPLES = Path(__file__).parent.parent / "sample_data" / "structures"
 README = Path(__file__).parent.parent / "README.md"
 START, END = "<!-- model:start -->", "<!-- model:end -->"
@@ -48,6 +51,11 @@ LIMITS = (
     "Knows the parent lattices fcc and bcc; about half of the bcc training cells were no longer "
     "bcc after relaxation.",
     "Energies are those of one set of DFT settings; compare etot only with cells computed alike.",
+    "Errors and error bars were measured with the parent lattice given. Geometry alone does not "
+    "tell it: a relaxed bcc cell is often no longer bcc.",
+    "The 90 % interval holds on average over the training cells; it is too wide for some groups of "
+    "alloys and too narrow for others, such as cells whose lattice did not survive.",
+    "Width, learning rate and epochs were chosen on other folds of the same rows.",
     "The labels hold one magnetic state per cell, as the source computed it.",
 )
 
@@ -64,20 +72,28 @@ def main(data: str = "hea-dft", workers: int = 2) -> None:
     everything = Split(
         "all rows", np.arange(len(dataset.names)), *[np.array([], dtype=np.int64)] * 2
     )
-    folds = [*grouped_folds(dataset.compositions, n_folds=N_FOLDS), everything]
+    folds = [*grouped_folds(dataset.compositions, n_folds=N_FOLDS, seed=FOLD_SEED), everything]
     jobs = [(dataset, split, seed, work) for split in folds for seed in SEEDS]
     with ProcessPoolExecutor(workers) as pool:
         for k, name in enumerate(pool.map(_fit_one, jobs), start=1):
             print(f"{k} of {len(jobs)} fits: {name}", flush=True)
     # Everything is fitted; from here on the fits are only read back.
     held_out = cross_validate(
-        dataset, MODEL, TRAIN, seeds=SEEDS, n_folds=N_FOLDS, work=work, progress=False
+        dataset,
+        MODEL,
+        TRAIN,
+        seeds=SEEDS,
+        n_folds=N_FOLDS,
+        fold_seed=FOLD_SEED,
+        work=work,
+        progress=False,
     )
     ensemble = fit_ensemble(dataset, everything, MODEL, TRAIN, SEEDS, work=work, progress=False)
     folder = SHIPPED / DEFAULT_MODEL
     card = save_checkpoint(folder, _card(dataset, held_out, ensemble.references), ensemble.members)
     _write_golden(folder)
     _write_readme(card)
+    shutil.rmtree(work)
     print(metrics_report(card.metrics, "table"))
 
 

@@ -75,6 +75,7 @@ def test_predict_csv_and_table(capsys: pytest.CaptureFixture[str]) -> None:
         (["train", "--data", "nowhere"], "nowhere"),
         (["evaluate", "--checkpoint", "nothing", "--split", "b2"], "nothing"),
         (["evaluate", "--checkpoint", "hea-six", "--split", "b3"], "b3"),
+        (["evaluate", "--checkpoint", "nothing.pt", "--split", "b2"], "nothing.pt"),
         (["data", "import", "/nonexistent"], "/nonexistent"),
         (["fly"], "fly"),
     ],
@@ -125,10 +126,16 @@ def test_train_then_evaluate(
     assert main(["evaluate", *args]) == 0
     for line in json.loads(capsys.readouterr().out):
         assert line["n"] == 3
-        assert line["rows"] == "b2 test: 0 of 3 trained on"
+        assert line["rows"] == "b2 test: 0 of 3 trained on, corrected labels"
         assert line["mae"] == pytest.approx(said[line["task"], line["rows"]], rel=1e-6)
     assert main(["evaluate", *args[:-2], "--rows", "train"]) == 0
-    assert "b2 train: 19 of 19 trained on" in capsys.readouterr().out
+    assert "b2 train: 19 of 19 trained on, corrected labels" in capsys.readouterr().out
+    assert main(["evaluate", *args[:-2], "--rows", "published", "--labels", "raw"]) == 0
+    # The first three rows of the file, one of which the permutation put into the test rows.
+    seen = "b2 published: 2 of 3 trained on, raw labels"
+    assert seen in capsys.readouterr().out
+    assert main(["evaluate", *args[:-2], "--rows", "unseen"]) == 0
+    assert "b2 unseen: 5 of 5 trained on, corrected labels" in capsys.readouterr().out
 
 
 def test_import_says_what_it_did(

@@ -3,7 +3,14 @@ import pickle
 import pytest
 
 from heanet import errors
-from heanet.errors import EXIT_BAD_INPUT, EXIT_FAILED, FetchError, HeanetError, did_you_mean
+from heanet.errors import (
+    EXIT_BAD_INPUT,
+    EXIT_FAILED,
+    FetchError,
+    HeanetError,
+    TrainingError,
+    did_you_mean,
+)
 
 CLASSES = [c for c in vars(errors).values() if isinstance(c, type) and issubclass(c, HeanetError)]
 
@@ -30,7 +37,7 @@ def test_a_message_is_whole_sentences_on_one_line(
 
 @pytest.mark.parametrize("kind", CLASSES)
 def test_only_bad_input_has_exit_code_2(kind: type[HeanetError]) -> None:
-    expected = EXIT_FAILED if kind in (HeanetError, FetchError) else EXIT_BAD_INPUT
+    expected = EXIT_FAILED if kind in (HeanetError, FetchError, TrainingError) else EXIT_BAD_INPUT
     assert kind("x").exit_code == expected
     assert (EXIT_FAILED, EXIT_BAD_INPUT) == (1, 2)
 

@@ -7,6 +7,7 @@ HEANET_HOME and is keyed by the fingerprint of the labels and structures and by 
 import hashlib
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -48,17 +49,17 @@ class Dataset:
     fractions: pd.DataFrame
     n_atoms: NDArray[np.float64]
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """Row names."""
         return [str(name) for name in self.labels.index]
 
-    @property
+    @cached_property
     def lattices(self) -> list[str]:
         """Parent lattice of each row."""
         return [str(lattice) for lattice in self.source.table["lattice"]]
 
-    @property
+    @cached_property
     def compositions(self) -> list[tuple[float, ...]]:
         """Composition of each row, equal for cells of the same alloy: the groups of a split."""
         return [tuple(row) for row in self.fractions.to_numpy().round(6)]

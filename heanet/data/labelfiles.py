@@ -7,8 +7,9 @@ One folder per set::
     structures/NAME   the structure files, byte for byte
     source.json       title, origin, licence, units, checksums, fingerprint, partitions
 
-The fingerprint is one SHA-256 over labels, corrections and structures. Whatever is derived from
-a set (cached graphs, trained models) is keyed by it, so it is checked each time a set is opened.
+The fingerprint is one SHA-256 over labels, corrected values and structures. Whatever is derived
+from a set (cached graphs, trained models) is keyed by it, so it is checked each time a set is
+opened.
 """
 
 import hashlib
@@ -31,7 +32,7 @@ from heanet.properties import TASK_KEYS, TASKS
 
 # Raise it whenever an older folder cannot be read any more or the audit finds something else:
 # sets that were imported by an older version are then imported again.
-FORMAT = 1
+FORMAT = 2
 LABELS, CORRECTIONS, STRUCTURES, SOURCE = (
     "labels.csv",
     "corrections.csv",
@@ -106,7 +107,7 @@ def write_set(
         "format": FORMAT,
         **source,
         "columns": _COLUMN_MEANINGS,
-        "fingerprint": _fingerprint(checksums),
+        "fingerprint": _fingerprint(checksums, corrections),
         "sha256": checksums,
         "partitions": {key: list(names) for key, names in partitions.items()},
     }
@@ -178,8 +179,11 @@ def read_cell_file(path: Path) -> Structure:
     return cells[0]
 
 
-def _fingerprint(checksums: Mapping[str, str]) -> str:
-    return sha256("\n".join(f"{value}  {key}" for key, value in checksums.items()).encode())
+def _fingerprint(checksums: Mapping[str, str], corrections: pd.DataFrame) -> str:
+    """One SHA-256 over everything that a number can depend on; reasons are only for people."""
+    files = [f"{value}  {key}" for key, value in checksums.items() if key != CORRECTIONS]
+    values = ["  ".join(row) for row in corrections[["name", "field", "corrected"]].to_numpy()]
+    return sha256("\n".join([*files, *values]).encode())
 
 
 def _not_whole(folder: Path, what: str) -> DataError:

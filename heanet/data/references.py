@@ -220,4 +220,8 @@ def robust_fit(fractions: Array, values: Array) -> list[float]:
     equations = hstack([csr_array(x), eye_array(n), -eye_array(n)], format="csr")
     bounds = [(None, None)] * k + [(0, None)] * (2 * n)
     solution = linprog(cost, A_eq=equations, b_eq=y, bounds=bounds, method="highs")
-    return np.where((x > 0).any(axis=0), solution.x[:k], 0.0).tolist()
+    if solution.x is None:
+        raise DataError(f"The elemental references cannot be fitted: {solution.message}")
+    # Where compositions leave a direction open (one alloy only), the solver picks a corner; the
+    # shortest of the equivalent solutions gives equal elements equal parts.
+    return (np.linalg.pinv(x) @ (x @ solution.x[:k])).tolist()

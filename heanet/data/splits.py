@@ -2,7 +2,7 @@
 
 The published splits are those of X. Wang et al. (doi 10.1038/s41524-022-00945-x): a0-a3 are files
 that were cut beforehand, b0-b2 cut one file 80/10/10 after a fixed permutation. Their trainer then
-looked up the wrong rows; here the rows are the ones that the cut names. Folds are grouped by
+looked up other rows (``LookedUp``); here they are those that the cut names. Folds are grouped by
 composition, because an fcc and a bcc cell of one composition are near-twins.
 """
 
@@ -30,6 +30,30 @@ Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
+class LookedUp:
+    """The rows that the published trainer used under the names of a split.
+
+    Its samplers turned every list of shuffled row numbers into 0, 1, ..., length - 1, so that it
+    read the first rows of a file whichever rows the cut had named. In b0-b2 the validation and
+    the test rows thus lie inside the training rows, and the last fifth of the file was never
+    used. In a0-a3 the test rows are a file of their own, which all of them fill.
+
+    Attributes:
+        train: The first n_train rows of the file.
+        validation: The first n_validation rows of the file; they chose the epoch.
+        published: The rows that the published test errors are from: in b0-b2 the first n_test
+            rows of the file, in a0-a3 the test file.
+        unseen: Rows that were never trained on: in b0-b2 the last n - n_train rows of the file,
+            in a0-a3 those and the test file.
+    """
+
+    train: Rows
+    validation: Rows
+    published: Rows
+    unseen: Rows
+
+
+@dataclass(frozen=True, eq=False)
 class Split:
     """Three disjoint sets of row positions of one labelled set.
 
@@ -50,14 +74,45 @@ class Split:
         if len(np.unique(rows)) != len(rows):
             raise DataError(f"Split '{self.name}' uses a row twice", expected="disjoint row sets")
 
+    @property
+    def row_sets(self) -> dict[str, Rows]:
+        """Every named row set; beyond the three they may overlap."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}
+
     def rows(self, row_set: str) -> Rows:
-        """The positions of "train", "validation" or "test"."""
-        return {"train": self.train, "validation": self.validation, "test": self.test}[row_set]
+        """The positions of one of ``row_sets``.
+
+        Raises:
+            ConfigError: The split has no such rows.
+        """
+        if row_set not in self.row_sets:
+            raise ConfigError(
+                f"Split '{self.name}' has no rows '{row_set}'",
+                expected=f"one of {' '.join(self.row_sets)}",
+            )
+        return self.row_sets[row_set]
+
+
+@dataclass(frozen=True, eq=False)
+class PublishedSplit(Split):
+    """A published split, with the rows that the published trainer used in its place.
+
+    Attributes:
+        looked_up: Gives the row sets "published" and "unseen".
+    """
+
+    looked_up: LookedUp
+
+    @property
+    def row_sets(self) -> dict[str, Rows]:
+        """The three disjoint row sets, and "published" and "unseen"."""
+        looked_up = {"published": self.looked_up.published, "unseen": self.looked_up.unseen}
+        return super().row_sets | looked_up
 
 
 def published_split(
     name: str, row_names: Sequence[str], partitions: Mapping[str, Sequence[str]]
-) -> Split:
+) -> PublishedSplit:
     """One of a0-a3, b0-b2.
 
     Args:
@@ -74,14 +129,26 @@ def published_split(
     if name in _A_SPLITS:
         pool_file, test_file = _A_SPLITS[name]
         pool, test = (_positions(name, f, position, partitions) for f in (pool_file, test_file))
-        pool = pool[_permutation(len(pool))]
         cut = len(pool) - len(pool) // 10
-        return Split(name, pool[:cut], pool[cut:], test)
+        looked_up = LookedUp(
+            train=pool[:cut],
+            validation=pool[: len(pool) - cut],
+            published=test,
+            unseen=np.concatenate([pool[cut:], test]),
+        )
+        train, validation = np.split(pool[_permutation(len(pool))], [cut])
+        return PublishedSplit(name, train, validation, test, looked_up)
     if name in _B_SPLITS:
         rows = _positions(name, _B_SPLITS[name], position, partitions)
         n = len(rows)
         train, validation, test = np.split(rows[_permutation(n)], [int(0.8 * n), int(0.9 * n)])
-        return Split(name, train, validation, test)
+        looked_up = LookedUp(
+            train=rows[: len(train)],
+            validation=rows[: len(validation)],
+            published=rows[: len(test)],
+            unseen=rows[len(train) :],
+        )
+        return PublishedSplit(name, train, validation, test, looked_up)
     raise ConfigError(f"Split '{name}'", expected=f"one of {' '.join(PUBLISHED_SPLITS)}")
 
 

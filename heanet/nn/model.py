@@ -8,6 +8,8 @@ elements are weighed by their atomic fraction, so that a prediction does not gro
 of elements.
 """
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch_geometric.data import Batch
@@ -24,8 +26,12 @@ TYPICAL_VOLUME = 12.0  # Angstrom^3
 
 
 def grid_of(config: ModelConfig) -> RadialGrid:
-    """The radial grid that a network's element graphs must have."""
-    return RadialGrid(cutoff=config.cutoff, spacing=config.spacing)
+    """The radial grid that a network's element graphs must have.
+
+    Its spacing is the largest one up to the configured that divides the cutoff.
+    """
+    spacings = math.ceil(config.cutoff / config.spacing - 1e-9)
+    return RadialGrid(cutoff=config.cutoff, spacing=config.cutoff / spacings)
 
 
 class HEANet(nn.Module):

@@ -1,6 +1,6 @@
 """Errors of an ensemble on named rows, and cross-validation grouped by composition."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,25 +34,59 @@ def metrics(dataset: Dataset, rows: Rows, values: dict[str, Array], *, which: st
         values: Predictions by task, (n_structures,), in the order of ``rows``.
         which: Says in words which rows these are.
     """
-    lines = []
-    for task, predicted in values.items():
-        label = dataset.labels[task].to_numpy()[rows]
-        labelled = np.isfinite(label) & np.isfinite(predicted)
-        truth, guess = label[labelled], predicted[labelled]
-        if len(truth) == 0:
-            continue
-        lines.append(
-            Metric(
-                task=task,
-                unit=TASKS[task].unit,
-                rows=which,
-                n=len(truth),
-                mae=float(mean_absolute_error(truth, guess)),
-                rmse=float(root_mean_squared_error(truth, guess)),
-                r2=float(r2_score(truth, guess)) if len(truth) > 1 else None,
-            )
-        )
-    return lines
+    lines = [
+        task_metric(task, dataset.labels[task].to_numpy()[rows], predicted, which=which)
+        for task, predicted in values.items()
+    ]
+    return [line for line in lines if line is not None]
+
+
+def task_metric(task: str, labels: Array, predicted: Array, *, which: str) -> Metric | None:
+    """Errors of one task, or None if no row has both a label and a prediction.
+
+    Args:
+        task: Task key.
+        labels: (n_structures,), in the task's unit; NaN where missing.
+        predicted: (n_structures,), same unit; NaN where nothing can be said.
+        which: Says in words which rows these are.
+    """
+    labelled = np.isfinite(labels) & np.isfinite(predicted)
+    truth, guess = labels[labelled], predicted[labelled]
+    if len(truth) == 0:
+        return None
+    return Metric(
+        task=task,
+        unit=TASKS[task].unit,
+        rows=which,
+        n=len(truth),
+        mae=float(mean_absolute_error(truth, guess)),
+        rmse=float(root_mean_squared_error(truth, guess)),
+        r2=float(r2_score(truth, guess)) if len(truth) > 1 else None,
+    )
+
+
+def describe_rows(
+    which: str,
+    names: Collection[str],
+    *,
+    trained_on: Collection[str],
+    chosen_on: Collection[str],
+    corrected: bool,
+) -> str:
+    """What must stand beside an error: which rows, how many the network has seen, which labels.
+
+    Args:
+        which: Split and row set.
+        names: Names of the rows, each once.
+        trained_on: Names of the rows that trained the network.
+        chosen_on: Names of the rows that its epoch was chosen on.
+        corrected: Whether the labels are the corrected or the raw ones.
+    """
+    parts = [f"{which}: {len(set(names) & set(trained_on))} of {len(names)} trained on"]
+    if n_chosen := len(set(names) & set(chosen_on)):
+        parts.append(f"{n_chosen} chose the epoch")
+    parts.append(f"{'corrected' if corrected else 'raw'} labels")
+    return ", ".join(parts)
 
 
 def evaluate(ensemble: Ensemble, dataset: Dataset, rows: Rows, *, which: str) -> list[Metric]:

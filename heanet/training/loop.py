@@ -23,7 +23,7 @@ from heanet.config import ModelConfig, TrainConfig
 from heanet.data.dataset import Dataset
 from heanet.data.references import References, fit_references
 from heanet.data.splits import Rows, Split
-from heanet.errors import DataError
+from heanet.errors import DataError, TrainingError
 from heanet.nn.model import HEANet
 from heanet.training.resume import (
     ResumeState,
@@ -33,6 +33,8 @@ from heanet.training.resume import (
     save_resume,
 )
 
+# Raise it when the same settings give other numbers: runs of older code are then not continued.
+TRAINING_VERSION = 1
 WARM_UP = 0.1  # share of all steps
 # Beyond a tenth of a spread residuals weigh linearly: some labels are outliers.
 HUBER_DELTA = 0.1
@@ -123,15 +125,13 @@ def fit(
         device: Default: CUDA when there is one, else the CPU.
 
     Raises:
-        DataError: There are no training rows, or validation is asked for without rows.
+        DataError: A task has no label on the training rows, or there is none on the validation
+            rows although they are to choose the epoch.
+        TrainingError: The loss is not finite any more.
     """
     device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
     train, validation = training_rows(split, is_validate=train_config.is_validate)
-    if len(train) == 0 or (train_config.is_validate and len(validation) == 0):
-        raise DataError(
-            f"Split '{split.name}' has {len(train)} training and {len(validation)} validation rows",
-            expected="at least one of each that is used",
-        )
+    _check_rows(dataset, split, train, validation, model_config, train_config)
     references = fit_references(
         dataset.labels.iloc[train],
         dataset.fractions.iloc[train],
@@ -148,6 +148,32 @@ def fit(
     return Fit(model, references, run.progress.history, run.progress.best_epoch, finished)
 
 
+def _check_rows(
+    dataset: Dataset,
+    split: Split,
+    train: Rows,
+    validation: Rows,
+    model_config: ModelConfig,
+    train_config: TrainConfig,
+) -> None:
+    """A tower without any label would stay as it was drawn, and be believed like the others."""
+    labels = dataset.labels[list(model_config.tasks)].notna()
+    bare = [task for task in model_config.tasks if not labels[task].iloc[train].any()]
+    if bare:
+        raise DataError(
+            f"The {len(train)} training rows of split '{split.name}' have no label of "
+            f"{', '.join(bare)}",
+            expected="a label of every task that is trained",
+            fix="Leave these tasks out.",
+        )
+    if train_config.is_validate and not labels.iloc[validation].to_numpy().any():
+        raise DataError(
+            f"Split '{split.name}' has {len(validation)} validation rows and no label on them",
+            expected="labelled validation rows, which choose the best epoch",
+            fix="Train without --is_validate.",
+        )
+
+
 def run_key(
     dataset: Dataset,
     model_config: ModelConfig,
@@ -157,6 +183,8 @@ def run_key(
 ) -> str:
     """One SHA-256 over everything that fixes a run; only an equal run may be resumed."""
     parts = [
+        str(TRAINING_VERSION),
+        torch.__version__,
         dataset.source.fingerprint,
         model_config.model_dump_json(),
         train_config.model_dump_json(),
@@ -238,6 +266,11 @@ class _Run:
             lr = self.config.lr * self._schedule(step)
             losses.append(self._step(order[k :: self.steps_per_epoch], lr))
         loss, mae = self._validate()
+        if not math.isfinite(sum(losses) + (loss or 0.0)):
+            raise TrainingError(
+                f"The loss is no longer finite in epoch {epoch}",
+                fix=f"Lower --lr (it is {self.config.lr:g}).",
+            )
         progress = self.progress
         if loss is None or loss < progress.best_loss:
             progress.best_loss = math.inf if loss is None else loss

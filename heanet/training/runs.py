@@ -27,7 +27,7 @@ from heanet.training.checkpoints import (
     versions,
 )
 from heanet.training.ensemble import Ensemble
-from heanet.training.evaluate import evaluate
+from heanet.training.evaluate import describe_rows, evaluate
 from heanet.training.loop import EpochRecord, Fit, fit, training_rows
 
 RESUME, HISTORY = "resume.safetensors", "history.csv"
@@ -141,15 +141,19 @@ def evaluate_rows(
         ensemble: Trained networks.
         dataset: Labels and element graphs.
         split: Rows.
-        row_set: "train", "validation" or "test".
+        row_set: "train", "validation" or "test"; of a published split also "published" or
+            "unseen".
         trained_on: Names of the rows that trained the networks.
         chosen_on: Names of the rows that the epoch was chosen on.
     """
     rows = split.rows(row_set)
-    names = {dataset.names[i] for i in rows}
-    which = f"{split.name} {row_set}: {len(names & set(trained_on))} of {len(rows)} trained on"
-    if n_chosen := len(names & set(chosen_on)):
-        which += f", {n_chosen} chose the epoch"
+    which = describe_rows(
+        f"{split.name} {row_set}",
+        [dataset.names[i] for i in rows],
+        trained_on=trained_on,
+        chosen_on=chosen_on,
+        corrected=dataset.source.corrected,
+    )
     return evaluate(ensemble, dataset, rows, which=which)
 
 

@@ -287,10 +287,10 @@ def test_references_come_back_from_json() -> None:
 
 def test_the_fit_is_the_least_sum_of_absolute_deviations() -> None:
     # With one coefficient and equal weights that is the median.
-    assert robust_fit(np.ones((5, 1)), np.array([1.0, 2.0, 3.0, 100.0, -50.0])) == [2.0]
-    assert robust_fit(np.ones((3, 1)), np.array([1.0, np.nan, np.inf])) == [1.0]
-    assert robust_fit(np.ones((2, 2)), np.array([np.nan, np.nan])) == [0.0, 0.0]
-    assert robust_fit(np.array([[0.0, 1.0]]), np.array([4.0])) == [0.0, 4.0]
+    assert robust_fit(np.ones((5, 1)), np.array([1.0, 2.0, 3.0, 100.0, -50.0])) == pytest.approx([2.0])
+    assert robust_fit(np.ones((3, 1)), np.array([1.0, np.nan, np.inf])) == pytest.approx([1.0])
+    assert robust_fit(np.ones((2, 2)), np.array([np.nan, np.nan])) == pytest.approx([0.0, 0.0])
+    assert robust_fit(np.array([[0.0, 1.0]]), np.array([4.0])) == pytest.approx([0.0, 4.0])
 
 
 def _published_energies(folder: Path) -> dict[str, dict[str, float]]:
@@ -326,3 +326,10 @@ def test_the_published_references_are_found(
     assert references.ground == pytest.approx(published["ground state"], abs=1e-4)
     for lattice in ("fcc", "bcc"):
         assert references.parent[lattice] == pytest.approx(published[lattice], abs=1e-4)
+
+
+def test_one_composition_gives_equal_elements_equal_parts() -> None:
+    """Twenty cells of one alloy leave every direction open but one; none is made up."""
+    fractions = np.full((20, 4), 0.25)
+    energies = robust_fit(fractions, np.full(20, -7.5))
+    assert energies == pytest.approx([-7.5] * 4)

@@ -102,6 +102,58 @@ def test_the_published_set_is_cut_into_the_published_numbers(hea_dft_folder: Pat
         assert [names[i] for i in found[name].test] == partitions[file]
 
 
+@settings(deadline=None)
+@given(st.integers(2, 400), st.sampled_from(["b0", "b1", "b2"]))
+def test_b_splits_say_which_rows_the_published_trainer_looked_up(n: int, name: str) -> None:
+    partitions = _partitions(n)
+    names = [f"cell{i}" for i in range(n)]
+    file = partitions[{"b0": "Qua+Qui", "b1": "B+T", "b2": "Database"}[name]]
+    split = published_split(name, names, partitions)
+    published, unseen, trained, chosen = (
+        [names[i] for i in rows]
+        for rows in (
+            split.rows("published"),
+            split.rows("unseen"),
+            split.looked_up.train,
+            split.looked_up.validation,
+        )
+    )
+    assert published == file[: len(split.test)]
+    assert trained + unseen == file
+    assert len(trained) == len(split.train)
+    assert chosen == trained[: len(split.validation)]
+
+
+def test_a_splits_have_a_test_file_of_their_own_that_was_never_trained_on() -> None:
+    names = [f"cell{i}" for i in range(30)]
+    split = published_split("a0", names, {"train": names[:25], "test": names[:24:-1]})
+    assert split.looked_up.train.tolist() == list(range(23))
+    assert split.looked_up.validation.tolist() == [0, 1]
+    assert split.rows("published").tolist() == [29, 28, 27, 26, 25]
+    assert split.rows("unseen").tolist() == [23, 24, 29, 28, 27, 26, 25]
+
+
+def test_the_published_set_has_the_published_and_the_unseen_rows(hea_dft_folder: Path) -> None:
+    tables = {f: read_published_table(hea_dft_folder / "labels" / f"{f}.xlsx") for f in FILES}
+    partitions = {file: list(table.index) for file, table in tables.items()}
+    names = partitions["Database"]
+    found = {name: published_split(name, names, partitions) for name in PUBLISHED_SPLITS}
+    counts = {n: (len(s.rows("published")), len(s.rows("unseen"))) for n, s in found.items()}
+    assert counts == {
+        "a0": (72, 101), "a1": (55, 85), "a2": (152, 173), "a3": (212, 227),
+        "b0": (16, 31), "b1": (22, 43), "b2": (37, 73),
+    }  # fmt: skip
+    for name, file in {"b0": "Qua+Qui", "b1": "B+T", "b2": "Database"}.items():
+        first = len(found[name].test)
+        assert [names[i] for i in found[name].rows("published")] == partitions[file][:first]
+
+
+def test_rows_that_a_split_has_not_are_refused() -> None:
+    fold = next(grouped_folds(["a", "b", "c"], n_folds=3))
+    with pytest.raises(ConfigError, match=r"no rows 'unseen'\. Expected one of train validation"):
+        fold.rows("unseen")
+
+
 def test_a_set_without_the_published_tables_says_so() -> None:
     partitions = {"Database": ["a", "b"]}
     with pytest.raises(DataError, match=r"Split 'a1' cuts the published table 'B\+T\+Qua'.*import"):

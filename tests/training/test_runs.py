@@ -45,9 +45,9 @@ def test_a_finished_run_is_a_checkpoint(dataset, tmp_path: Path) -> None:  # noq
     assert len((folder / HISTORY).read_text().splitlines()) == 1 + TRAIN.epochs
     rows = {metric.rows for metric in card.metrics}
     assert rows == {
-        "b2 train: 16 of 16 trained on",
-        "b2 validation: 0 of 4 trained on, 4 chose the epoch",
-        "b2 test: 0 of 4 trained on",
+        "b2 train: 16 of 16 trained on, corrected labels",
+        "b2 validation: 0 of 4 trained on, 4 chose the epoch, corrected labels",
+        "b2 test: 0 of 4 trained on, corrected labels",
     }
 
 
