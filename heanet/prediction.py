@@ -3,6 +3,7 @@
 The module is not called ``predict`` because ``heanet.predict`` is the function.
 """
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +28,6 @@ from heanet.training.ensemble import Ensemble, Estimates, estimate
 
 DEFAULT_MODEL = "hea-six"
 SHIPPED = Path(__file__).parent.parent / "models"
-# Geometry names the lattice without a doubt worth mentioning when this share of atoms shows it.
-SURE = 0.9
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,18 +175,17 @@ def predict(
         check_input(model, structure, lattice=one)
     if not structures:
         return []
-    chosen = [
-        _choose_lattice(structure, one, known_lattices(model))
-        for structure, one in zip(structures, given, strict=True)
-    ]
-    graphs = [
-        _graph(structure, choice[0], model)
-        for structure, choice in zip(structures, chosen, strict=True)
-    ]
-    found = estimate(model.ensemble, graphs)
+    config = model.card.model
+    known = known_lattices(model)
+    chosen = [_choose_lattice(s, one, known) for s, one in zip(structures, given, strict=True)]
+    graphs = [element_graph(s, grid=grid_of(config), use_pbc=config.use_pbc) for s in structures]
+    found = estimate(
+        model.ensemble, [_on(g, c.lattice) for g, c in zip(graphs, chosen, strict=True)]
+    )
+    doubts = _other_lattices(model, graphs, chosen)
     first = np.cumsum([0] + [len(graph.z) for graph in graphs])
     return [
-        _prediction(model, structure, i, found, slice(first[i], first[i + 1]), chosen[i])
+        _prediction(model, structure, i, found, slice(first[i], first[i + 1]), chosen[i], doubts[i])
         for i, structure in enumerate(structures)
     ]
 
@@ -233,37 +231,71 @@ def predict_files(
     return rows
 
 
-def _graph(structure: Structure, lattice: str, model: Model) -> Data:
-    config = model.card.model
-    graph = element_graph(structure, grid=grid_of(config), use_pbc=config.use_pbc)
-    graph.lattice = torch.tensor([LATTICES.index(lattice)])
-    return graph
+@dataclass(frozen=True)
+class _ParentLattice:
+    """The parent lattice that is used, where it comes from, and how that is worded in a warning."""
+
+    lattice: str
+    source: str
+    doubt: str = ""
 
 
-def _choose_lattice(
-    structure: Structure, given: str, known: tuple[Lattice, ...]
-) -> tuple[str, str, tuple[str, ...]]:
-    """Parent lattice, where it comes from, and warnings about it."""
+def _on(graph: Data, lattice: str) -> Data:
+    """The element graph with a parent lattice; its tensors are shared."""
+    found = copy.copy(graph)
+    found.lattice = torch.tensor([LATTICES.index(lattice)])
+    return found
+
+
+def _choose_lattice(structure: Structure, given: str, known: tuple[Lattice, ...]) -> _ParentLattice:
     if given != "auto":
-        return given, "given", ()
+        return _ParentLattice(given, "given")
     named = lattice_from_name(str(structure.properties.get("name", "")))
     if named in known:
-        return str(named), "file name", ()
+        return _ParentLattice(str(named), "file name")
     guess = detect_lattice(structure)
-    if guess.lattice in known and guess.confidence >= SURE:
-        return str(guess.lattice), "geometry", ()
     if guess.lattice in known:
-        text = (
-            f"The parent lattice {guess.lattice} was read from the geometry, which shows it at "
-            f"only {guess.confidence:.0%} of the atoms. Choose it yourself if you know it."
-        )
-        return str(guess.lattice), "geometry", (text,)
+        doubt = f"was read from the geometry, where {guess.confidence:.0%} of the atoms show it"
+        return _ParentLattice(str(guess.lattice), "geometry", doubt)
     looks = f"looks {guess.lattice}" if guess.lattice else "shows no lattice"
-    text = (
-        f"The geometry {looks}; {known[0]} was assumed as the parent lattice. "
-        "Choose it yourself if you know it."
+    return _ParentLattice(known[0], "assumed", f"was assumed, because the geometry {looks}")
+
+
+def _other_lattices(
+    model: Model, graphs: Sequence[Data], chosen: Sequence[_ParentLattice]
+) -> list[tuple[str, ...]]:
+    """Per structure, what would be predicted on the other lattices where nobody named the lattice.
+
+    A relaxed cell shows the lattice that it has, which for many bcc alloys is not the one it was
+    built on. The error bars do not hold that doubt, so it is put into words and numbers.
+    """
+    warnings: list[tuple[str, ...]] = [()] * len(graphs)
+    unsure = [i for i, choice in enumerate(chosen) if choice.doubt]
+    others = {
+        i: [lattice for lattice in known_lattices(model) if lattice != chosen[i].lattice]
+        for i in unsure
+    }
+    rows = [(i, lattice) for i in unsure for lattice in others[i]]
+    found = estimate(model.ensemble, [_on(graphs[i], it) for i, it in rows]) if rows else None
+    for i in unsure:
+        text = [
+            f"The parent lattice {chosen[i].lattice} {chosen[i].doubt}; "
+            "a relaxed cell can have been built on another one."
+        ]
+        for k, (row, lattice) in enumerate(rows):
+            if row == i and found is not None:
+                text.append(f"Built on {lattice}: {_in_words(found, k)}.")
+        warnings[i] = (" ".join([*text, "Choose it yourself if you know it."]),)
+    return warnings
+
+
+def _in_words(found: Estimates, index: int) -> str:
+    """The values of one structure that depend on the lattice most."""
+    return ", ".join(
+        f"{task} {found.mean(task)[index]:.{TASKS[task].decimals}f} {TASKS[task].unit}"
+        for task in ("emix", "eform", "ms", "rmsd")
+        if task in found.members and np.isfinite(found.mean(task)[index])
     )
-    return known[0], "assumed", (text,)
 
 
 def _prediction(
@@ -272,10 +304,10 @@ def _prediction(
     index: int,
     found: Estimates,
     nodes: slice,
-    chosen: tuple[str, str, tuple[str, ...]],
+    chosen: _ParentLattice,
+    doubts: tuple[str, ...],
 ) -> Prediction:
     """One structure's part of the estimates."""
-    lattice, source, doubts = chosen
     elements = sorted(structure.composition.elements, key=lambda element: element.Z)
     symbols = [element.symbol for element in elements]
     values = {
@@ -295,11 +327,11 @@ def _prediction(
         name=str(structure.properties.get("name", "")),
         formula=formula(structure.composition),
         n_atoms=len(structure),
-        lattice=lattice,
-        lattice_source=source,
+        lattice=chosen.lattice,
+        lattice_source=chosen.source,
         values=values,
         shares=shares,
-        near=tuple(near_cells(domain, structure, lattice)),
+        near=tuple(near_cells(domain, structure, chosen.lattice)),
         warnings=doubts + domain_warnings(domain, structure),
     )
 

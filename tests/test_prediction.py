@@ -129,6 +129,19 @@ def test_a_lattice_that_nothing_shows_is_assumed_and_said(model: Model) -> None:
     assert any("Choose it yourself" in warning for warning in found.warnings)
 
 
+def test_a_lattice_that_nobody_named_is_a_doubt_with_numbers(model: Model) -> None:
+    """Geometry shows what a cell relaxed to; the error bars do not hold what it was built on."""
+    structure = cell(CANTOR)
+    (found,) = predict([structure], model)
+    (bcc,) = predict([structure], model, lattice="bcc")
+    (doubt,) = [text for text in found.warnings if "parent lattice" in text]
+    emix, rmsd = bcc.values["emix"].value, bcc.values["rmsd"].value
+    assert "fcc was read from the geometry, where 100% of the atoms show it" in doubt
+    assert f"Built on bcc: emix {emix:.4f} eV/atom" in doubt
+    assert f"rmsd {rmsd:.3f} Angstrom." in doubt
+    assert not any("parent lattice" in text for text in bcc.warnings)
+
+
 def test_parent_lattice_changes_the_answer(model: Model) -> None:
     structure = cell(CANTOR)
     fcc, bcc = (predict([structure], model, lattice=lattice)[0] for lattice in ("fcc", "bcc"))
