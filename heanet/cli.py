@@ -21,15 +21,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from tyro.conf import OmitArgPrefixes, Positional
 from tyro.extras import SubcommandApp
 
-from heanet.config import ModelConfig, TrainConfig
+import heanet
+from heanet.config import ModelConfig, Output, TrainConfig
 from heanet.errors import EXIT_BAD_INPUT, EXIT_FAILED, HeanetError, InputError
+from heanet.naming import check_split
 
 if TYPE_CHECKING:
     from heanet.data.dataset import Dataset
     from heanet.training.checkpoints import Metric
 
-Output = Literal["table", "json", "csv"]
-SplitName = Literal["a0", "a1", "a2", "a3", "b0", "b1", "b2"]
 DEFAULT_DATA = "hea-dft"
 
 app = SubcommandApp()
@@ -127,7 +127,7 @@ def train(
 @command(app)
 def evaluate(
     checkpoint: str,
-    split: SplitName,
+    split: str,
     rows: Literal["test", "train", "validation", "published", "unseen"] = "test",
     data: str = "",
     labels: Literal["as_trained", "raw", "corrected"] = "as_trained",
@@ -137,7 +137,7 @@ def evaluate(
 
     Args:
         checkpoint: Name of a model, a checkpoint folder, or a published checkpoint (.pt).
-        split: Published split that names the rows.
+        split: Published split that names the rows, a0-a3 or b0-b2.
         rows: Row set of the split. The published trainer looked up other rows than its cut names:
             published are those that its test errors are from, unseen those that it never used.
         data: Labelled set; default: the one that the checkpoint was trained on.
@@ -146,6 +146,7 @@ def evaluate(
     """
     from heanet.report import metrics_report
 
+    check_split(split)
     evaluate_it = _evaluate_published if checkpoint.endswith(".pt") else _evaluate_model
     lines = evaluate_it(checkpoint, split=split, rows=rows, data=data, version=labels)
     print(metrics_report(lines, output))
@@ -195,6 +196,13 @@ def audit_labels(source: Positional[str] = DEFAULT_DATA) -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; the exit code."""
     args = list(sys.argv[1:] if argv is None else argv)
+    if args == ["--version"]:
+        print(heanet.__version__)
+        return 0
+    # Names may hold letters that the terminal's encoding lacks.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     debug = "--debug" in args
     try:
         command = _parse([word for word in args if word != "--debug"])
@@ -208,6 +216,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("heanet: interrupted", file=sys.stderr)
         return EXIT_FAILED
     except BrokenPipeError:  # the reader of our output has seen enough
+        return EXIT_FAILED
+    except OSError as error:  # a full disk, a folder that may not be read
+        if debug:
+            traceback.print_exc()
+        print(f"heanet: {' '.join(str(error).split())}", file=sys.stderr)
         return EXIT_FAILED
 
 
@@ -231,8 +244,15 @@ def _parse(args: list[str]) -> Callable[[], int]:
 def _one_line(box: str) -> str:
     """The text of the parser's framed message."""
     words = re.sub(r"[\u2500-\u257f]", " ", box).split()
-    text = " ".join(words).removeprefix("Parsing error ").removeprefix("Required options ")
-    return re.sub(r" For full helptext.*", "", text) or "The arguments are wrong"
+    text = re.sub(r" For (full helptext|further information).*", "", " ".join(words))
+    # A value that a configuration class refused: its key and the reason, without the machinery.
+    if refused := re.search(r"validation errors? for \w+ (?P<key>\w+) (?P<why>.*)", text):
+        why = re.sub(
+            r"\[type=.*?input_value=(?P<given>.*?), input_type=.*", r"(\g<given>)", refused["why"]
+        )
+        return f"Option --{refused['key']}: {why}"
+    text = re.sub(r"^(Parsing error|Required options|Unrecognized options) ", "", text)
+    return text or "The arguments are wrong"
 
 
 @contextlib.contextmanager

@@ -74,6 +74,7 @@ class TrainConfig(Config):
     """Use the corrections overlay of the labels."""
 
 
+Output = Literal["table", "json", "csv"]
 SplitName = Literal["a0", "a1", "a2", "a3", "b0", "b1", "b2"]
 
 

@@ -66,7 +66,7 @@ def checkpoint_name(
         ConfigError: A task or the split is unknown.
     """
     check_tasks(tasks)
-    _check_split(split)
+    check_split(split)
     return CheckpointName(tasks, epochs, split, best, transfer, words=tasks)
 
 
@@ -79,7 +79,7 @@ def parse_checkpoint_name(name: str) -> CheckpointName:
     match = _RULE.fullmatch(name.removesuffix(".pt"))
     if match is None:
         raise ConfigError(f"Checkpoint name '{name}'", expected=f"the form {_FORM}")
-    _check_split(match["split"])
+    check_split(match["split"])
     words = tuple(match["words"].split("_")) if match["words"] else ()
     tasks = tuple(_OLD_SPELLING.get(word, word) for word in words) or _implied(name, match["n"])
     check_tasks(tasks)
@@ -106,7 +106,12 @@ def _implied(name: str, n: str) -> tuple[str, ...]:
     return _IMPLIED[int(n)]
 
 
-def _check_split(split: str) -> None:
+def check_split(split: str) -> None:
+    """Refuse a split that is not published, with the reason.
+
+    Raises:
+        ConfigError: There is no such split.
+    """
     splits = get_args(SplitName)
     if split not in splits:
         undefined = "Split b3 is named in the published rule but defined nowhere"

@@ -4,12 +4,11 @@ import csv
 import io
 import json
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
+from heanet.config import Output
 from heanet.properties import TASKS
 from heanet.training.checkpoints import Metric, ModelCard
-
-Output = Literal["table", "json", "csv"]
 
 
 def prediction_report(rows: Sequence[dict[str, Any]], output: Output) -> str:
@@ -36,7 +35,7 @@ def metrics_report(metrics: Sequence[Metric], output: Output) -> str:
     table = [["task", "n", "MAE", "RMSE", "R2", "unit", "rows"]]
     for metric in metrics:
         r2 = "-" if metric.r2 is None else f"{metric.r2:.3f}"
-        numbers = [str(metric.n), f"{metric.mae:.4f}", f"{metric.rmse:.4f}", r2]
+        numbers = [str(metric.n), f"{metric.mae:.5f}", f"{metric.rmse:.5f}", r2]
         table.append([metric.task, *numbers, metric.unit, metric.rows])
     return "\n".join(_aligned(table))
 

@@ -70,11 +70,16 @@ def test_predict_csv_and_table(capsys: pytest.CaptureFixture[str]) -> None:
         (["predict", "README.md", "--model", "hea-sixx"], "Did you mean 'hea-six'"),
         (["predict", "x", "--lattice", "sc"], "lattice"),
         (["train", "--task", "etott"], "Did you mean 'etot'"),
-        (["train", "--epochs", "0"], "epochs"),
+        (
+            ["train", "--epochs", "0"],
+            "Option --epochs: Input should be greater than or equal to 1",
+        ),
+        (["train", "--lr", "nan"], "Option --lr: Input should be a finite number (nan)"),
         (["train", "--epochz", "3"], "epochz"),
         (["train", "--data", "nowhere"], "nowhere"),
         (["evaluate", "--checkpoint", "nothing", "--split", "b2"], "nothing"),
-        (["evaluate", "--checkpoint", "hea-six", "--split", "b3"], "b3"),
+        (["evaluate", "--checkpoint", "hea-six", "--split", "b3"], "defined nowhere"),
+        ([], "data, predict, train, evaluate"),
         (["evaluate", "--checkpoint", "nothing.pt", "--split", "b2"], "nothing.pt"),
         (["data", "import", "/nonexistent"], "/nonexistent"),
         (["fly"], "fly"),
@@ -165,7 +170,7 @@ def test_ctrl_c_leaves_a_run_that_goes_on(make_published: Callable[..., Path], h
     assert process.returncode == 1, err
     assert "the same command continues the run" in err
     assert "Traceback" not in err
-    assert [path.name for path in folder.iterdir()] == ["resume.safetensors"]
+    assert {path.name for path in folder.iterdir()} == {".lock", "resume.safetensors"}
     done = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )

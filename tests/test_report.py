@@ -94,9 +94,9 @@ def test_numbers_are_left_as_numbers_when_they_are_negative() -> None:
 
 def test_metrics_in_all_forms() -> None:
     assert metrics_report(METRICS, "table") == (
-        "task  n   MAE     RMSE    R2     unit      rows\n"
-        "etot  37  0.0100  0.0212  0.988  eV/atom   b2 test\n"
-        "mb    1   2.0000  2.0000  -      muB/cell  b2 test"
+        "task  n   MAE      RMSE     R2     unit      rows\n"
+        "etot  37  0.01000  0.02120  0.988  eV/atom   b2 test\n"
+        "mb    1   2.00000  2.00000  -      muB/cell  b2 test"
     )
     etot, mb = json.loads(metrics_report(METRICS, "json"))
     assert etot == METRICS[0].model_dump()

@@ -4,7 +4,8 @@ A network answers for any cell of elements that it has embeddings for; whether t
 something depends on how near the cell is to the training rows. Four plain measures say so, each
 compared with the range of the training cells themselves:
 
-    composition    share of atoms to exchange to reach the nearest training composition
+    composition    share of atoms to exchange to reach the nearest training composition, or the
+                   nearest mixture of them
     volume         per atom, over the volume that its composition has on average in training
     shortest pair  nearest-neighbour distance over the cube root of the volume per atom
     disorder       spread of the nearest-neighbour distances of the atoms; an ideal lattice has none
@@ -18,6 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pymatgen.core import Structure
+from scipy.optimize import linprog
 
 from heanet.config import Config
 from heanet.data.neighbours import neighbour_pairs
@@ -28,6 +30,8 @@ Measure = Literal["volume", "shortest_pair", "disorder"]
 MEASURES: tuple[Measure, ...] = ("volume", "shortest_pair", "disorder")
 # A cell is outside when it is farther than nearly all training cells are from the middle.
 TAIL = 0.005
+# Longest bond of a metal with room to spare, and the distance at which an atom is alone.
+METALLIC, ISOLATED = 4.0, 6.0  # Angstrom
 # Half of the last digit that a warning prints: what is nearer to the range is not outside it.
 ROUNDING = 5e-4
 
@@ -185,15 +189,54 @@ def measure(structure: Structure, volumes: dict[str, float]) -> dict[Measure, fl
 
 
 def nearest_distances(structure: Structure) -> Array:
-    """Distance of each atom to its nearest neighbour or image, (n_atoms,), Angstrom."""
+    """Distance of each atom to its nearest neighbour or image, (n_atoms,), Angstrom.
+
+    At most ``ISOLATED``: beyond it an atom has no neighbour, and a search would find all pairs of
+    whatever else is in the cell.
+    """
     nearest = np.full(len(structure), np.inf)
     # Holds a neighbour of every atom of an ideal lattice (fcc 1.12, bcc 1.09, same units).
-    cutoff = 1.2 * (structure.volume / len(structure)) ** (1 / 3)
-    while not np.isfinite(nearest).all():
+    cutoff = min(1.2 * (structure.volume / len(structure)) ** (1 / 3), METALLIC)
+    while True:
         pairs = neighbour_pairs(structure, cutoff)
         np.minimum.at(nearest, pairs.first, pairs.distances)
-        cutoff *= 1.3  # vacuum, or a strongly distorted cell
-    return nearest
+        if np.isfinite(nearest).all() or cutoff == ISOLATED:
+            return np.minimum(nearest, ISOLATED)
+        cutoff = min(1.3 * cutoff, ISOLATED)
+
+
+def beyond_mixtures(compositions: Array, composition: Array) -> float:
+    """Share of atoms to exchange to reach the nearest mixture of compositions; 0 for a mixture.
+
+    The distance from their convex hull, a linear programme over the mixing weights.
+
+    Args:
+        compositions: Atomic fractions, (n_structures, n_elements).
+        composition: Atomic fractions, (n_elements,).
+    """
+    n, k = compositions.shape
+    cost = np.concatenate([np.zeros(n), np.full(2 * k, 0.5)])
+    mixture = np.hstack([compositions.T, np.eye(k), -np.eye(k)])
+    weights_sum = np.concatenate([np.ones(n), np.zeros(2 * k)])
+    equations, right = np.vstack([mixture, weights_sum]), np.append(composition, 1.0)
+    return float(linprog(cost, A_eq=equations, b_eq=right, method="highs").fun)
+
+
+def _composition_warnings(domain: Domain, structure: Structure) -> list[str]:
+    fractions = structure.composition.get_atomic_fraction
+    composition = np.array([fractions(a) for a in domain.elements])
+    beyond = beyond_mixtures(np.unique(np.array(domain.compositions), axis=0), composition)
+    nearest = near_cells(domain, structure, "", n=1)[0]
+    differs = (
+        f"The nearest training composition ({nearest.name}) differs in {nearest.distance:.0%} "
+        "of the atoms"
+    )
+    if beyond > ROUNDING:
+        return [f"{differs}, and no mixture of training compositions reaches this one."]
+    # Half the usual gap: what is farther lies in a hole between the training compositions.
+    if nearest.distance > domain.composition_gap / 2 + ROUNDING:
+        return [f"{differs}; usually one lies within {domain.composition_gap / 2:.0%}."]
+    return []
 
 
 def domain_warnings(domain: Domain, structure: Structure) -> tuple[str, ...]:
@@ -203,15 +246,7 @@ def domain_warnings(domain: Domain, structure: Structure) -> tuple[str, ...]:
     for a, b in domain.apart:
         if {a, b} <= present:
             warnings.append(f"{a} and {b} never occur together in the training cells.")
-    nearest = near_cells(domain, structure, "", n=1)[0]
-    # Between two neighbouring training compositions one is never farther than half their gap.
-    between = domain.composition_gap / 2
-    if nearest.distance > between + ROUNDING:
-        warnings.append(
-            f"The nearest training composition ({nearest.name}) differs in "
-            f"{nearest.distance:.0%} of the atoms; compositions between those of the training "
-            f"cells differ in at most {between:.0%}."
-        )
+    warnings += _composition_warnings(domain, structure)
     found = measure(structure, domain.volumes)
     for key in MEASURES:
         low, high = domain.ranges[key]

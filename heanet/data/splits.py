@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
 from heanet.errors import ConfigError, DataError
+from heanet.naming import check_split
 
 PUBLISHED_SEED = 1454880
 _A_SPLITS = {
@@ -125,6 +126,7 @@ def published_split(
         DataError: The labelled set does not come with the file that the split cuts, or with a
             row of it.
     """
+    check_split(name)
     position = {row: i for i, row in enumerate(row_names)}
     if name in _A_SPLITS:
         pool_file, test_file = _A_SPLITS[name]
@@ -138,18 +140,16 @@ def published_split(
         )
         train, validation = np.split(pool[_permutation(len(pool))], [cut])
         return PublishedSplit(name, train, validation, test, looked_up)
-    if name in _B_SPLITS:
-        rows = _positions(name, _B_SPLITS[name], position, partitions)
-        n = len(rows)
-        train, validation, test = np.split(rows[_permutation(n)], [int(0.8 * n), int(0.9 * n)])
-        looked_up = LookedUp(
-            train=rows[: len(train)],
-            validation=rows[: len(validation)],
-            published=rows[: len(test)],
-            unseen=rows[len(train) :],
-        )
-        return PublishedSplit(name, train, validation, test, looked_up)
-    raise ConfigError(f"Split '{name}'", expected=f"one of {' '.join(PUBLISHED_SPLITS)}")
+    rows = _positions(name, _B_SPLITS[name], position, partitions)
+    n = len(rows)
+    train, validation, test = np.split(rows[_permutation(n)], [int(0.8 * n), int(0.9 * n)])
+    looked_up = LookedUp(
+        train=rows[: len(train)],
+        validation=rows[: len(validation)],
+        published=rows[: len(test)],
+        unseen=rows[len(train) :],
+    )
+    return PublishedSplit(name, train, validation, test, looked_up)
 
 
 def grouped_folds(

@@ -4,16 +4,17 @@ A run's folder holds ``resume.safetensors`` while it is unfinished and the check
 ``history.csv`` afterwards.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
+from filelock import FileLock, Timeout
 
 from heanet.config import ModelConfig, TrainConfig
 from heanet.data.dataset import Dataset
 from heanet.data.domain import Domain, fit_domain
-from heanet.data.home import make_private
 from heanet.data.splits import ROW_SETS, Rows, Split
 from heanet.errors import CheckpointError
 from heanet.naming import checkpoint_name
@@ -30,7 +31,7 @@ from heanet.training.ensemble import Ensemble
 from heanet.training.evaluate import describe_rows, evaluate
 from heanet.training.loop import EpochRecord, Fit, fit, training_rows
 
-RESUME, HISTORY = "resume.safetensors", "history.csv"
+RESUME, HISTORY, LOCK = "resume.safetensors", "history.csv", ".lock"
 
 
 def run_name(model: ModelConfig, train: TrainConfig, split: Split) -> str:
@@ -71,33 +72,58 @@ def train_run(
     Raises:
         CheckpointError: The folder holds a run with other data or settings.
     """
-    if (folder / CARD).exists() and not overwrite:
-        card = load_card(folder)
-        if _settings(card) == (dataset.source.fingerprint, split.name, model, train):
-            return card
-        raise CheckpointError(
-            f"'{folder}' holds a finished run with other data or settings",
-            fix="Choose another --out, or give --overwrite to replace it.",
+    with _own_folder(folder):
+        if (folder / CARD).exists():
+            card = load_card(folder)
+            if _settings(card) == (dataset.source.fingerprint, split.name, model, train):
+                return card
+            if not overwrite:
+                raise CheckpointError(
+                    f"'{folder}' holds a finished run with other data or settings",
+                    fix="Choose another --out, or give --overwrite to replace it.",
+                )
+            # From here on the folder holds an unfinished run, which can be interrupted and resumed.
+            (folder / CARD).unlink()
+            (folder / RESUME).unlink(missing_ok=True)
+        outcome = fit(
+            dataset,
+            split,
+            model,
+            train,
+            resume=folder / RESUME,
+            on_epoch=on_epoch,
+            should_stop=should_stop,
         )
-    make_private(folder)
-    if overwrite:
-        (folder / RESUME).unlink(missing_ok=True)
-    outcome = fit(
-        dataset,
-        split,
-        model,
-        train,
-        resume=folder / RESUME,
-        on_epoch=on_epoch,
-        should_stop=should_stop,
-    )
-    if not outcome.finished:
-        return None
-    card = save_checkpoint(folder, _card(dataset, split, model, train, outcome), (outcome.model,))
-    history = pd.json_normalize([asdict(record) for record in outcome.history])
-    history.to_csv(folder / HISTORY, index=False)
-    (folder / RESUME).unlink()
-    return card
+        if not outcome.finished:
+            return None
+        card = _card(dataset, split, model, train, outcome)
+        card = save_checkpoint(folder, card, (outcome.model,))
+        history = pd.json_normalize([asdict(record) for record in outcome.history])
+        history.to_csv(folder / HISTORY, index=False)
+        (folder / RESUME).unlink()
+        return card
+
+
+@contextmanager
+def _own_folder(folder: Path) -> Iterator[None]:
+    """The run's folder, created, and locked against a second process for as long as it lasts."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / LOCK, timeout=0)
+        lock.acquire()
+    except Timeout:
+        raise CheckpointError(
+            f"Another process is training in '{folder}'",
+            fix="Wait for it, or choose another --out.",
+        ) from None
+    except OSError as error:
+        raise CheckpointError(
+            f"The run's folder '{folder}' cannot be written ({error.strerror})",
+            fix="Choose another --out.",
+        ) from error
+    with lock:
+        lock.release()  # `with` counts one more
+        yield
 
 
 def _settings(card: ModelCard) -> tuple[str, str, ModelConfig, TrainConfig]:

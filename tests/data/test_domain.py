@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from pymatgen.core import Lattice, Structure
 
 from heanet.data.domain import (
+    ISOLATED,
     Domain,
+    beyond_mixtures,
     composition_distance,
     domain_warnings,
     fit_domain,
@@ -122,7 +124,7 @@ def test_a_warning_gives_the_value_and_the_usual_range() -> None:
     assert volume.endswith(f" ({found:.3f} times the expected volume; {usual}).")
     (far,) = domain_warnings(DOMAIN, _cell({"Fe": 16}, seed=1))
     # Eight of sixteen atoms are iron already in the nearest alloys.
-    assert re.search(r"\(Fe8Ni6Mn2_0_sqsfcc\) differs in 50% of the atoms; .* at most 6%\.$", far)
+    assert re.search(r"\(Fe8Ni6Mn2_0_sqsfcc\) differs in 50% of the atoms, and no mixture", far)
 
 
 def test_of_many_training_cells_the_farthest_are_not_usual() -> None:
@@ -201,22 +203,43 @@ def test_the_measures_of_an_ideal_lattice(lattice: str, bond: float) -> None:
 
 def test_neighbours_are_found_across_a_vacuum() -> None:
     cell = Structure(Lattice.cubic(20), ["Fe"] * 3, [[0, 0, 0], [0.1, 0, 0], [0.5, 0, 0]])
-    assert nearest_distances(cell).tolist() == pytest.approx([2, 2, 8])
+    assert nearest_distances(cell).tolist() == pytest.approx([2, 2, ISOLATED])
     alone = Structure(Lattice.orthorhombic(3, 30, 30), ["Fe"], [[0.7, 0, 0]])
     assert nearest_distances(alone).tolist() == pytest.approx([3])
 
 
-def test_a_lonely_atom_finds_the_far_cluster() -> None:
+def test_a_lonely_atom_does_not_make_the_search_a_search_of_all_pairs() -> None:
     cluster = [[x, y, z] for x in (0, 2) for y in (0, 2) for z in (0, 2)]
     cell = Structure(Lattice.cubic(20), ["Fe"] * 9, [*cluster, [11, 11, 11]],
                      coords_are_cartesian=True)  # fmt: skip
-    assert nearest_distances(cell).tolist() == pytest.approx([2] * 8 + [9 * np.sqrt(3)])
+    assert nearest_distances(cell).tolist() == pytest.approx([2] * 8 + [ISOLATED])
 
 
 def test_pairs_and_disorder_do_not_depend_on_the_density() -> None:
     one, other = (measure(cell, {"Fe": 10.0, "Ni": 10.0, "Mn": 10.0})
-                  for cell in (TYPICAL, _scaled(TYPICAL, 3.0)))  # fmt: skip
+                  for cell in (TYPICAL, _scaled(TYPICAL, 2.0)))  # fmt: skip
     assert one["disorder"] > 0.01
     for key in ("shortest_pair", "disorder"):
         assert other[key] == pytest.approx(one[key])
-    assert other["volume"] == pytest.approx(3 * one["volume"])
+    assert other["volume"] == pytest.approx(2 * one["volume"])
+
+
+def test_beyond_every_mixture() -> None:
+    """Towards a pure element nothing is between training compositions, however near one is."""
+    corners = np.array([[0.75, 0.25, 0.0], [0.25, 0.75, 0.0], [0.25, 0.25, 0.5]])
+    assert beyond_mixtures(corners, np.array([0.5, 0.5, 0.0])) == pytest.approx(0, abs=1e-9)
+    assert beyond_mixtures(corners, corners.mean(axis=0)) == pytest.approx(0, abs=1e-9)
+    assert beyond_mixtures(corners, np.array([0.875, 0.125, 0.0])) == pytest.approx(0.125)
+    assert beyond_mixtures(corners, np.array([0.0, 0.0, 1.0])) == pytest.approx(0.5)
+
+
+def test_a_cluster_in_vacuum_is_measured_without_looking_at_all_pairs() -> None:
+    """The search is bounded by the length of a bond, not by the volume of the box."""
+    rng = np.random.default_rng(0)
+    grid = np.stack(np.meshgrid(*[np.arange(10.0)] * 3), -1).reshape(-1, 3) * 2.5
+    positions = grid + rng.normal(scale=0.05, size=grid.shape)
+    box = Structure(Lattice.cubic(900), ["Fe"] * 1000, positions, coords_are_cartesian=True)
+    nearest = nearest_distances(box)
+    assert nearest.max() < 2.8
+    lone = Structure(Lattice.cubic(100), ["Fe"], [[0, 0, 0]])
+    assert nearest_distances(lone).tolist() == [ISOLATED]

@@ -287,7 +287,9 @@ def test_references_come_back_from_json() -> None:
 
 def test_the_fit_is_the_least_sum_of_absolute_deviations() -> None:
     # With one coefficient and equal weights that is the median.
-    assert robust_fit(np.ones((5, 1)), np.array([1.0, 2.0, 3.0, 100.0, -50.0])) == pytest.approx([2.0])
+    assert robust_fit(np.ones((5, 1)), np.array([1.0, 2.0, 3.0, 100.0, -50.0])) == pytest.approx(
+        [2.0]
+    )
     assert robust_fit(np.ones((3, 1)), np.array([1.0, np.nan, np.inf])) == pytest.approx([1.0])
     assert robust_fit(np.ones((2, 2)), np.array([np.nan, np.nan])) == pytest.approx([0.0, 0.0])
     assert robust_fit(np.array([[0.0, 1.0]]), np.array([4.0])) == pytest.approx([0.0, 4.0])

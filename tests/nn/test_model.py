@@ -184,3 +184,11 @@ def test_cutoff_ends_smoothly() -> None:
     (slope,) = torch.autograd.grad(value.sum(), r)
     assert value.tolist() == pytest.approx([1, 0.5, 0, 0])
     assert slope.tolist() == pytest.approx([0, -15 / 8 / 6, 0, 0])
+
+
+@pytest.mark.parametrize("cutoff", [5.0, 6.0, 8.0, 10.0, 3.3])
+def test_any_cutoff_has_a_grid(cutoff: float) -> None:
+    """The published cutoff of 10 among them; never coarser than asked for."""
+    grid = grid_of(ModelConfig(cutoff=cutoff))
+    assert grid.cutoff == cutoff
+    assert 0.014 < grid.spacing <= 0.015

@@ -9,7 +9,7 @@ from heanet.config import TrainConfig
 from heanet.data.dataset import Dataset
 from heanet.data.references import fit_references
 from heanet.data.splits import Split
-from heanet.errors import CheckpointError, DataError
+from heanet.errors import CheckpointError, DataError, TrainingError
 from heanet.training.loop import (
     EpochRecord,
     Fit,
@@ -167,7 +167,7 @@ def test_without_validation_those_rows_train() -> None:
 
 def test_a_split_without_validation_rows_cannot_validate(dataset: Dataset) -> None:
     split = Split("all", ROWS, ROWS[:0], ROWS[:0])
-    with pytest.raises(DataError, match="0 validation rows"):
+    with pytest.raises(DataError, match=r"0 validation rows.*Train without --is_validate"):
         fit(dataset, split, SMALL, TRAIN)
 
 
@@ -192,3 +192,22 @@ def test_a_validation_row_with_an_unknown_element_has_no_target(dataset: Dataset
     for target in targets.values():
         assert torch.isfinite(target[without]).all()
         assert torch.isnan(target[np.flatnonzero(chromium > 0)]).all()
+
+
+def test_a_task_without_any_training_label_is_refused(dataset: Dataset) -> None:
+    """Its tower would stay as it was drawn, and be averaged with the others."""
+    bare = dataset.labels.assign(emix=np.nan)
+    with pytest.raises(DataError, match="no label of emix"):
+        fit(with_labels(dataset, bare), SPLIT, SMALL, TRAIN)
+
+
+def test_validation_rows_without_labels_cannot_choose_an_epoch(dataset: Dataset) -> None:
+    bare = dataset.labels.copy()
+    bare.iloc[SPLIT.validation] = np.nan
+    with pytest.raises(DataError, match="no label on them"):
+        fit(with_labels(dataset, bare), SPLIT, SMALL, TRAIN)
+
+
+def test_a_diverging_run_ends_and_says_what_to_do(dataset: Dataset) -> None:
+    with pytest.raises(TrainingError, match="Lower --lr"):
+        fit(dataset, SPLIT, SMALL, TRAIN.model_copy(update={"lr": 1e30}))

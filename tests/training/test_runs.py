@@ -16,6 +16,7 @@ from heanet.data.splits import Split
 from heanet.errors import CheckpointError
 from heanet.naming import parse_checkpoint_name
 from heanet.training.checkpoints import load_card, load_checkpoint
+from heanet.training.loop import EpochRecord
 from heanet.training.runs import HISTORY, RESUME, run_name, train_run
 from tests.alloys import SMALL, alloy, small_dataset
 
@@ -155,3 +156,34 @@ def test_a_killed_run_goes_on_to_the_same_result(tmp_path: Path) -> None:
     assert 0 < len(epochs) < TRAIN.epochs
     state = whole.model.state_dict()
     assert all(torch.equal(v, state[k]) for k, v in resumed.model.state_dict().items())
+
+
+def test_an_interrupted_overwrite_goes_on(dataset, tmp_path: Path) -> None:  # noqa: ANN001
+    folder, other = tmp_path / "run", TRAIN.model_copy(update={"seed": 3})
+    train_run(folder, dataset, SPLIT, SMALL, TRAIN)
+    seen = []
+    stop = {"on_epoch": seen.append, "should_stop": lambda: len(seen) >= 2}
+    assert train_run(folder, dataset, SPLIT, SMALL, other, overwrite=True, **stop) is None
+    card = train_run(folder, dataset, SPLIT, SMALL, other, overwrite=True, on_epoch=seen.append)
+    assert card.seeds == (3,)
+    assert [record.epoch for record in seen] == list(range(1, TRAIN.epochs + 1))
+
+
+def test_a_second_process_in_the_same_folder_is_told_so(dataset, tmp_path: Path) -> None:  # noqa: ANN001
+    folder, second = tmp_path / "run", []
+
+    def meanwhile(record: EpochRecord) -> None:
+        if record.epoch == 1:
+            with pytest.raises(CheckpointError, match="Another process") as refused:
+                train_run(folder, dataset, SPLIT, SMALL, TRAIN)
+            second.append(refused)
+
+    assert train_run(folder, dataset, SPLIT, SMALL, TRAIN, on_epoch=meanwhile) is not None
+    assert len(second) == 1
+    assert train_run(folder, dataset, SPLIT, SMALL, TRAIN) is not None
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_of_ours(dataset, tmp_path: Path) -> None:  # noqa: ANN001
+    (tmp_path / "file").touch()
+    with pytest.raises(CheckpointError, match="cannot be written"):
+        train_run(tmp_path / "file" / "run", dataset, SPLIT, SMALL, TRAIN)
