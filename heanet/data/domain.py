@@ -13,11 +13,12 @@ compared with the range of the training cells themselves:
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pydantic import model_validator
 from pymatgen.core import Structure
 from scipy.optimize import linprog
 
@@ -81,6 +82,16 @@ class Domain(Config):
     ranges: dict[Measure, tuple[float, float]]
     composition_gap: float
     apart: tuple[tuple[str, str], ...]
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if not len(self.names) == len(self.lattices) == len(self.compositions) > 0:
+            raise ValueError("names, lattices and compositions must be as many, at least one")
+        if any(len(row) != len(self.elements) for row in self.compositions):
+            raise ValueError("every composition must have a fraction per element")
+        if set(self.volumes) != set(self.elements) or set(self.ranges) != set(MEASURES):
+            raise ValueError("volumes and ranges must name every element and every measure")
+        return self
 
 
 @dataclass(frozen=True)

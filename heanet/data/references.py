@@ -12,17 +12,18 @@ whatever follows from it is given back consistently.
 """
 
 from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, eye_array, hstack
 
 from heanet.config import Config
 from heanet.errors import DataError
-from heanet.properties import TASKS, Group
+from heanet.properties import TASKS, Group, check_tasks
 
 Array = NDArray[np.float64]
 
@@ -48,6 +49,18 @@ class References(Config):
     centre: dict[str, float] = Field(default_factory=dict)
     spread: dict[str, float] = Field(default_factory=dict)
     known: tuple[str, ...]
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        elements = set(self.elements)
+        if not elements or not elements == set(self.ground) == set(self.moment):
+            raise ValueError("ground and moment must name the same elements, at least one")
+        if any(set(parent) - elements for parent in self.parent.values()):
+            raise ValueError("parent names an element that has no reference")
+        groups = {TASKS[task].group for task in check_tasks(self.known)}
+        if groups - set(self.centre) or groups - set(self.spread):
+            raise ValueError("centre and spread must name every group of the known tasks")
+        return self
 
     def element_offsets(self, task: str, lattice: str) -> Array:
         """What each atom of an element adds to the residual's per-atom value, (n_elements,).

@@ -10,9 +10,9 @@ import json
 import platform
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
@@ -109,6 +109,12 @@ class ModelCard(Config):
     limits: tuple[str, ...] = ()
     versions: dict[str, str] = Field(default_factory=dict)
     weights_sha256: str = ""
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if not len(self.references) == len(self.seeds) == len(self.best_epochs) > 0:
+            raise ValueError("references, seeds and best_epochs must be one per member")
+        return self
 
 
 def versions() -> dict[str, str]:

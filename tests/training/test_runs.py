@@ -95,6 +95,33 @@ def test_a_checkpoint_gives_the_same_network_back(dataset, tmp_path: Path) -> No
     assert not any(p.requires_grad for p in ensemble.members[0].parameters())
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        (("references",), []),
+        (("references", 0, "ground"), {}),
+        (("references", 0, "centre"), {}),
+        (("references", 0, "known"), ["colour"]),
+        (("domain", "volumes"), {}),
+        (("domain", "names"), []),
+        (("model", "tasks"), ["colour"]),
+        (("seeds",), []),
+    ],
+)
+def test_a_card_that_is_not_whole_is_refused(dataset, tmp_path: Path, field, value) -> None:  # noqa: ANN001
+    folder = tmp_path / "run"
+    train_run(folder, dataset, SPLIT, SMALL, TRAIN)
+    card = folder / "card.json"
+    values = json.loads(card.read_text())
+    place = values
+    for key in field[:-1]:
+        place = place[key]
+    place[field[-1]] = value
+    card.write_text(json.dumps(values))
+    with pytest.raises(CheckpointError, match="cannot be read"):
+        load_checkpoint(folder)
+
+
 @pytest.mark.parametrize("damage", ["card", "weights", "truncated", "newer", "unknown key"])
 def test_a_damaged_checkpoint_is_refused(dataset, tmp_path: Path, damage: str) -> None:  # noqa: ANN001
     folder = tmp_path / "run"
