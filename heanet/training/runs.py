@@ -109,8 +109,7 @@ def _own_folder(folder: Path) -> Iterator[None]:
     """The run's folder, created, and locked against a second process for as long as it lasts."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / LOCK, timeout=0)
-        lock.acquire()
+        held = FileLock(folder / LOCK).acquire(timeout=0)
     except Timeout:
         raise CheckpointError(
             f"Another process is training in '{folder}'",
@@ -121,8 +120,7 @@ def _own_folder(folder: Path) -> Iterator[None]:
             f"The run's folder '{folder}' cannot be written ({error.strerror})",
             fix="Choose another --out.",
         ) from error
-    with lock:
-        lock.release()  # `with` counts one more
+    with held:
         yield
 
 
