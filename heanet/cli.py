@@ -24,7 +24,6 @@ from tyro.extras import SubcommandApp
 import heanet
 from heanet.config import ModelConfig, Output, TrainConfig
 from heanet.errors import EXIT_BAD_INPUT, EXIT_FAILED, HeanetError, InputError
-from heanet.naming import check_split
 
 if TYPE_CHECKING:
     from heanet.data.dataset import Dataset
@@ -137,16 +136,18 @@ def evaluate(
 
     Args:
         checkpoint: Name of a model, a checkpoint folder, or a published checkpoint (.pt).
-        split: Published split that names the rows, a0-a3 or b0-b2.
+        split: Split that names the rows: a published one, a0-a3 or b0-b2, or for our own models
+            also one like "fold 3 of 5", "without Cr-Fe-Ni" or "without 3 components".
         rows: Row set of the split. The published trainer looked up other rows than its cut names:
             published are those that its test errors are from, unseen those that it never used.
         data: Labelled set; default: the one that the checkpoint was trained on.
         labels: Version of the labels; as_trained is the one that the checkpoint was trained on.
         output: How to print.
     """
+    from heanet.data.splitnames import parse_split_name
     from heanet.report import metrics_report
 
-    check_split(split)
+    parse_split_name(split)  # a wrong name is refused before anything is read
     evaluate_it = _evaluate_published if checkpoint.endswith(".pt") else _evaluate_model
     lines = evaluate_it(checkpoint, split=split, rows=rows, data=data, version=labels)
     print(metrics_report(lines, output))
@@ -287,19 +288,20 @@ def _evaluate_model(
 ) -> list[Metric]:
     """Errors of one of our own models."""
     from heanet.prediction import load_model
-    from heanet.training.runs import evaluate_rows
+    from heanet.training.runs import evaluate_rows, rows_seen
 
     model = load_model(checkpoint)
     card = model.card
     corrected = card.data.corrected if version == "as_trained" else version == "corrected"
     dataset = _dataset(data or card.data.name, card.model, corrected=corrected)
+    trained_on, chosen_on = rows_seen(card, dataset)
     return evaluate_rows(
         model.ensemble,
         dataset,
         dataset.split(split),
         rows,
-        trained_on=card.domain.names,
-        chosen_on=card.chosen_on,
+        trained_on=trained_on,
+        chosen_on=chosen_on,
     )
 
 

@@ -19,11 +19,21 @@ class Config(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class ModelConfig(Config):
-    """Everything that fixes the shape and meaning of a network."""
+class NetworkConfig(Config):
+    """What every kind of network has: the tasks that it learns."""
 
     tasks: Annotated[tuple[str, ...], tyro.conf.arg(name="task")] = TASK_KEYS
     """Properties to learn, one tower each."""
+
+    @field_validator("tasks")
+    @classmethod
+    def _canonical_tasks(cls, tasks: tuple[str, ...]) -> tuple[str, ...]:
+        return check_tasks(tasks)
+
+
+class ModelConfig(NetworkConfig):
+    """Everything that fixes the shape and meaning of a HEANet."""
+
     hidden_channels: Annotated[int, Field(ge=1)] = 128
     """Width of an element's state; the published width."""
     n_filters: Annotated[int, Field(ge=1)] = 64
@@ -47,11 +57,6 @@ class ModelConfig(Config):
     use_pbc: bool = True
     """Count periodic images; False counts the atoms of the cell alone, as published."""
 
-    @field_validator("tasks")
-    @classmethod
-    def _canonical_tasks(cls, tasks: tuple[str, ...]) -> tuple[str, ...]:
-        return check_tasks(tasks)
-
 
 class TrainConfig(Config):
     """How a network is fitted."""
@@ -61,11 +66,15 @@ class TrainConfig(Config):
     batch_size: Annotated[int, Field(ge=1)] = 128
     """Structures per step."""
     lr: Annotated[float, Field(gt=0)] = 2e-3
-    """Highest learning rate of AdamW; warmed up over a tenth of the steps, then cosine to zero."""
+    """Highest learning rate of AdamW; the schedule says how it changes."""
     weight_decay: Annotated[float, Field(ge=0)] = 1e-4
     """Weight decay of AdamW; the published value."""
     is_validate: bool = False
     """Keep the best epoch on the validation rows; otherwise they train too and the last is kept."""
+    loss: Literal["huber", "l1"] = "huber"
+    """Huber (quadratic up to a tenth of a spread), or the absolute error, as published."""
+    schedule: Literal["cosine", "constant"] = "cosine"
+    """Learning rate over the steps: warm-up and cosine, or constant, as published."""
     transform: bool = True
     """Scale residuals to unit spread, so that every task weighs alike in the loss."""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0

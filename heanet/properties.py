@@ -11,6 +11,7 @@ from heanet.errors import ConfigError, did_you_mean
 Group = Literal["energy", "magnetic", "geometry"]
 Lattice = Literal["fcc", "bcc", "hcp"]
 
+GROUPS: tuple[Group, ...] = ("energy", "magnetic", "geometry")
 LATTICES: tuple[Lattice, ...] = ("fcc", "bcc", "hcp")
 
 

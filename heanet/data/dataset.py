@@ -6,6 +6,7 @@ HEANET_HOME and is keyed by the fingerprint of the labels and structures and by 
 
 import hashlib
 import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,12 +24,16 @@ from tqdm import tqdm
 from heanet.data.elementgraph import RadialGrid, element_graph
 from heanet.data.home import heanet_home, make_private
 from heanet.data.labels import LabelledSet
-from heanet.data.splits import Split, published_split
+from heanet.data.splitnames import own_split, parse_split_name
+from heanet.data.splits import Rows, Split, published_split
 from heanet.errors import DataError
 from heanet.properties import LATTICES, TASK_KEYS
 
 # Raise it when element graphs of the same structure change.
 GRAPH_VERSION = 1
+
+# Symbols and atomic fractions: a composition that can be compared across labelled sets.
+Alloy = tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,13 +65,45 @@ class Dataset:
         return [str(lattice) for lattice in self.source.table["lattice"]]
 
     @cached_property
-    def compositions(self) -> list[tuple[float, ...]]:
+    def compositions(self) -> list[Alloy]:
         """Composition of each row, equal for cells of the same alloy: the groups of a split."""
-        return [tuple(row) for row in self.fractions.to_numpy().round(6)]
+        symbols, rows = list(self.fractions.columns), self.fractions.to_numpy().tolist()
+        return [alloy_of(dict(zip(symbols, row, strict=True))) for row in rows]
+
+    @cached_property
+    def systems(self) -> list[str]:
+        """The elements of each row by atomic number, for example "Cr-Fe-Ni"."""
+        present = (self.fractions > 0).to_numpy()
+        return ["-".join(self.fractions.columns[row]) for row in present]
+
+    @cached_property
+    def n_components(self) -> list[int]:
+        """Number of elements of each row."""
+        return [len(alloy) for alloy in self.compositions]
+
+    def alloys(self, rows: Rows) -> dict[str, Alloy]:
+        """Composition by name of some rows, in their order."""
+        return {self.names[i]: self.compositions[i] for i in rows}
 
     def split(self, name: str) -> Split:
-        """One of the published splits of this data set."""
-        return published_split(name, self.names, self.source.partitions)
+        """A split of this data set by its name.
+
+        Args:
+            name: A published one (a0-a3, b0-b2), or one of ours as it names itself: "fold 3 of 5"
+                and "repeat 2, fold 3 of 5" (grouped by composition, seed 0), "without Cr-Fe-Ni",
+                "without 3 components".
+
+        Raises:
+            ConfigError: There is no such split.
+            DataError: The data set does not have what the split needs.
+        """
+        form = parse_split_name(name)
+        if form is None:
+            return published_split(name, self.names, self.source.partitions)
+        counts = [f"{n} component{'s' if n > 1 else ''}" for n in self.n_components]
+        return own_split(
+            form, compositions=self.compositions, systems=self.systems, component_counts=counts
+        )
 
 
 def make_dataset(
@@ -93,15 +130,26 @@ def make_dataset(
         bar = tqdm(names, desc="Element graphs", disable=None if progress else True)
         graphs = [element_graph(labels.read_cell(n), grid=grid, use_pbc=use_pbc) for n in bar]
         _save(_pack(graphs), path)
-    for graph, lattice in zip(graphs, labels.table["lattice"], strict=True):
-        graph.lattice = torch.tensor([LATTICES.index(lattice)])
     return Dataset(
         source=labels,
-        graphs=graphs,
+        graphs=with_lattices(graphs, labels.table["lattice"]),
         labels=labels.table[list(TASK_KEYS)],
         fractions=fraction_table(graphs, names),
         n_atoms=np.array([float(graph.n_atoms) for graph in graphs]),
     )
+
+
+def alloy_of(fractions: Mapping[str, float]) -> Alloy:
+    """The composition with these atomic fractions, whatever their order and rounding."""
+    # Six digits tell cells of a thousand atoms apart and forget how a fraction was stored.
+    return tuple((symbol, round(x, 6)) for symbol, x in sorted(fractions.items()) if x > 0)
+
+
+def with_lattices(graphs: list[Data], lattices: Iterable[str]) -> list[Data]:
+    """The graphs, each with ``lattice`` (1,), the index of its parent lattice in LATTICES."""
+    for graph, lattice in zip(graphs, lattices, strict=True):
+        graph.lattice = torch.tensor([LATTICES.index(lattice)])
+    return graphs
 
 
 def fraction_table(graphs: list[Data], names: list[str]) -> pd.DataFrame:

@@ -130,15 +130,7 @@ def _distributions(
     *,
     use_pbc: bool,
 ) -> NDArray[np.float64]:
-    """g_ab on the grid, shape (n_elements**2, n_bins), row a * n_elements + b.
-
-    Args:
-        structure: Ordered cell.
-        member: Element row of each atom, shape (n_atoms,).
-        counts: Atoms of each element, shape (n_elements,).
-        grid: Radial grid.
-        use_pbc: Count periodic images.
-    """
+    """g_ab of a structure; arguments and result as in ``pair_distributions``."""
     # A compact cell holds the same crystal; without images the cell's own atoms must stay in place.
     if use_pbc:
         box, points = compact_cell(structure)
@@ -146,8 +138,28 @@ def _distributions(
         box, points = structure.lattice.matrix, structure.cart_coords
     neighbours = NeighborList(cutoff=grid.cutoff + ROUNDING, full_list=True)
     centre, other, distance = neighbours.compute(points, box, use_pbc, quantities="ijd")
+    edges = np.stack([centre, other]).astype(np.int64)
+    return pair_distributions(edges, distance, member, counts, grid)
+
+
+def pair_distributions(
+    edges: NDArray[np.int64],
+    distance: NDArray[np.float64],
+    member: NDArray[np.int64],
+    counts: NDArray[np.int64],
+    grid: RadialGrid,
+) -> NDArray[np.float64]:
+    """g_ab on the grid, shape (n_elements**2, n_bins), row a * n_elements + b.
+
+    Args:
+        edges: Row 0 the atom i, row 1 the atom j that it sees, (2, n_edges).
+        distance: Angstrom, (n_edges,).
+        member: Element row of each atom, shape (n_atoms,).
+        counts: Atoms of each element, shape (n_elements,).
+        grid: Radial grid.
+    """
     n_elements = len(counts)
-    pair = member[centre.astype(np.int64)] * n_elements + member[other.astype(np.int64)]
+    pair = member[edges[0]] * n_elements + member[edges[1]]
     first, weights = grid.weights(distance)
     slots = pair * grid.n_bins + first
     size = n_elements**2 * grid.n_bins

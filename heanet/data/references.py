@@ -23,7 +23,7 @@ from scipy.sparse import csr_array, eye_array, hstack
 
 from heanet.config import Config
 from heanet.errors import DataError
-from heanet.properties import TASKS, Group, check_tasks
+from heanet.properties import GROUPS, TASKS, Group, check_tasks
 
 Array = NDArray[np.float64]
 
@@ -150,8 +150,8 @@ def fit_references(
         ground=ground,
         parent=parent,
         moment=dict(zip(present, robust_fit(shares, moments), strict=True)),
-        centre=dict.fromkeys(("energy", "magnetic", "geometry"), 0.0),
-        spread=dict.fromkeys(("energy", "magnetic", "geometry"), 1.0),
+        centre=dict.fromkeys(GROUPS, 0.0),
+        spread=dict.fromkeys(GROUPS, 1.0),
         known=known,
     )
     return _fit_scaling(raw, labels, shares, lattices, n_atoms) if transform else raw

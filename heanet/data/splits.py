@@ -2,16 +2,19 @@
 
 The published splits are those of X. Wang et al. (doi 10.1038/s41524-022-00945-x): a0-a3 are files
 that were cut beforehand, b0-b2 cut one file 80/10/10 after a fixed permutation. Their trainer then
-looked up other rows (``LookedUp``); here they are those that the cut names. Folds are grouped by
-composition, because an fcc and a bcc cell of one composition are near-twins.
+looked up other rows (``LookedUp``); here they are those that the cut names.
+
+Our own splits never tear a composition apart, because an fcc and a bcc cell of one composition are
+near-twins; the published ones do (``heanet.data.leaks`` counts how often).
 """
 
+from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import GroupKFold
+from sklearn.model_selection import GroupKFold, LeaveOneGroupOut
 
 from heanet.errors import ConfigError, DataError
 from heanet.naming import check_split
@@ -62,7 +65,10 @@ class Split:
         name: For example "b2" or "fold 3 of 5".
         train: Positions in the label table, in the order in which the split names them.
         validation: Rows that choose the best epoch; may be empty.
-        test: Rows that nothing was fitted or chosen on.
+        test: Rows that nothing was fitted or chosen on; empty where all rows are to train.
+
+    Raises:
+        DataError: A row is used twice, or none is left to train on.
     """
 
     name: str
@@ -71,9 +77,19 @@ class Split:
     test: Rows
 
     def __post_init__(self) -> None:
-        rows = np.concatenate([self.train, self.validation, self.test])
-        if len(np.unique(rows)) != len(rows):
-            raise DataError(f"Split '{self.name}' uses a row twice", expected="disjoint row sets")
+        used = Counter(np.concatenate([self.train, self.validation, self.test]).tolist())
+        row, times = used.most_common(1)[0] if used else (0, 0)
+        if times > 1:
+            raise DataError(
+                f"Split '{self.name}' uses row {row} more than once",
+                expected="train, validation and test rows without a common row",
+            )
+        if len(self.train) == 0:
+            raise DataError(
+                f"Split '{self.name}' leaves no row to train on",
+                expected="at least one",
+                fix="Use a labelled set with more rows, or another split.",
+            )
 
     @property
     def row_sets(self) -> dict[str, Rows]:
@@ -124,30 +140,26 @@ def published_split(
     Raises:
         ConfigError: There is no such split.
         DataError: The labelled set does not come with the file that the split cuts, or with a
-            row of it.
+            row of it; a row is named twice; no row is left to train or to test on.
     """
     check_split(name)
-    position = {row: i for i, row in enumerate(row_names)}
-    if name in _A_SPLITS:
-        pool_file, test_file = _A_SPLITS[name]
-        pool, test = (_positions(name, f, position, partitions) for f in (pool_file, test_file))
-        cut = len(pool) - len(pool) // 10
-        looked_up = LookedUp(
-            train=pool[:cut],
-            validation=pool[: len(pool) - cut],
-            published=test,
-            unseen=np.concatenate([pool[cut:], test]),
+    files = _A_SPLITS.get(name) or (_B_SPLITS[name],)
+    pool, *test_file = _positions(name, files, row_names, partitions)
+    n = len(pool)
+    ends = [n - n // 10, n] if test_file else [int(0.8 * n), int(0.9 * n)]
+    train, validation, rest = np.split(pool[_permutation(n)], ends)
+    test = test_file[0] if test_file else rest
+    if len(test) == 0:
+        raise DataError(
+            f"Split '{name}' leaves no row to test on",
+            expected=f"at least one in the published table '{files[-1]}'",
+            fix="Import the set again, or use another split.",
         )
-        train, validation = np.split(pool[_permutation(len(pool))], [cut])
-        return PublishedSplit(name, train, validation, test, looked_up)
-    rows = _positions(name, _B_SPLITS[name], position, partitions)
-    n = len(rows)
-    train, validation, test = np.split(rows[_permutation(n)], [int(0.8 * n), int(0.9 * n)])
     looked_up = LookedUp(
-        train=rows[: len(train)],
-        validation=rows[: len(validation)],
-        published=rows[: len(test)],
-        unseen=rows[len(train) :],
+        train=pool[: len(train)],
+        validation=pool[: len(validation)],
+        published=test if test_file else pool[: len(test)],
+        unseen=np.concatenate([pool[len(train) :], *test_file]),
     )
     return PublishedSplit(name, train, validation, test, looked_up)
 
@@ -158,7 +170,7 @@ def grouped_folds(
     """k-fold cross-validation in which all rows of one group are tested together.
 
     Args:
-        groups: Group of each row, for example its composition.
+        groups: Group of each row, for example its composition; a row may be a group of its own.
         n_folds: Number of folds.
         seed: Shuffles the groups over the folds.
 
@@ -170,12 +182,68 @@ def grouped_folds(
     """
     codes = {group: code for code, group in enumerate(dict.fromkeys(groups))}
     if not 2 <= n_folds <= len(codes):
-        raise ConfigError(f"{n_folds} folds", expected=f"2 to {len(codes)}, the number of groups")
+        raise ConfigError(
+            f"{n_folds} folds of {len(codes)} groups of rows",
+            expected="at least 2 folds, and at least one group, such as a composition, for each",
+            fix="Use fewer folds, or a labelled set with more alloys.",
+        )
     folds = GroupKFold(n_folds, shuffle=True, random_state=seed)
     labels = [codes[group] for group in groups]
     for k, (train, test) in enumerate(folds.split(labels, groups=labels), start=1):
-        none = np.array([], dtype=np.int64)
-        yield Split(f"fold {k} of {n_folds}", train, none, test)
+        yield Split(f"fold {k} of {n_folds}", train, _no_rows(), test)
+
+
+def repeated_folds(
+    groups: Sequence[Hashable], *, n_folds: int = 5, n_repeats: int = 3, seed: int = 0
+) -> Iterator[Split]:
+    """``grouped_folds`` several times over, every time with the groups shuffled anew.
+
+    Args:
+        groups: Group of each row.
+        n_folds: Number of folds of each repeat.
+        n_repeats: Number of repeats.
+        seed: Of the first repeat; the next one has the next seed.
+
+    Yields:
+        One split per fold of each repeat, without validation rows.
+
+    Raises:
+        ConfigError: There are fewer groups than folds, or no repeats.
+    """
+    if n_repeats < 1:
+        raise ConfigError(f"{n_repeats} repeats of the folds", expected="at least 1")
+    for repeat in range(n_repeats):
+        for fold in grouped_folds(groups, n_folds=n_folds, seed=seed + repeat):
+            yield replace(fold, name=f"repeat {repeat + 1}, {fold.name}")
+
+
+def leave_one_out(labels: Sequence[str]) -> Iterator[Split]:
+    """Each kind of rows tested once, on a network that has seen all other kinds.
+
+    Args:
+        labels: Kind of each row in words: its system ("Cr-Fe-Ni") or how many elements it has
+            ("3 components"). Rows of one composition are of one kind by either.
+
+    Yields:
+        One split per kind in alphabetical order, without validation rows.
+
+    Raises:
+        DataError: There are fewer than two kinds.
+    """
+    kinds = sorted(set(labels))
+    if len(kinds) < 2:
+        raise DataError(
+            f"All rows are of one kind ('{kinds[0]}')" if kinds else "There are no rows",
+            expected="at least two kinds of rows, so that one can be left out",
+            fix="Use folds, or a labelled set with more alloys.",
+        )
+    held_out = LeaveOneGroupOut().split(labels, groups=labels)
+    for kind, (train, test) in zip(kinds, held_out, strict=True):
+        yield Split(f"without {kind}", train, _no_rows(), test)
+
+
+def _no_rows() -> Rows:
+    return np.array([], dtype=np.int64)
 
 
 def _permutation(n: int) -> Rows:
@@ -184,17 +252,37 @@ def _permutation(n: int) -> Rows:
 
 
 def _positions(
-    split: str, file: str, position: Mapping[str, int], partitions: Mapping[str, Sequence[str]]
-) -> Rows:
-    if file not in partitions:
+    split: str,
+    files: Sequence[str],
+    row_names: Sequence[str],
+    partitions: Mapping[str, Sequence[str]],
+) -> list[Rows]:
+    """The positions of the rows of each file, in its order."""
+    for file in files:
+        if file not in partitions:
+            raise DataError(
+                f"Split '{split}' cuts the published table '{file}', which this labelled set lacks",
+                fix="Use the published set (`heanet data import` or `heanet data fetch hea-dft`).",
+            )
+    _refuse_repeats("labelled set", row_names)
+    tables = " and ".join(f"'{file}'" for file in files)
+    _refuse_repeats(f"published table {tables}", [row for f in files for row in partitions[f]])
+    position = {row: i for i, row in enumerate(row_names)}
+    for file in files:
+        missing = [row for row in partitions[file] if row not in position]
+        if missing:
+            raise DataError(
+                f"The published table '{file}' names '{missing[0]}', which this labelled set lacks",
+                fix="Import the set again.",
+            )
+    return [np.array([position[row] for row in partitions[f]], dtype=np.int64) for f in files]
+
+
+def _refuse_repeats(where: str, names: Sequence[str]) -> None:
+    repeated = [name for name, times in Counter(names).items() if times > 1]
+    if repeated:
         raise DataError(
-            f"Split '{split}' cuts the published table '{file}', which this labelled set lacks",
-            fix="Use the published set (`heanet data import` or `heanet data fetch hea-dft`).",
+            f"The {where} names '{repeated[0]}' more than once",
+            expected="every row once",
+            fix="Remove the repeated row, and import the set again.",
         )
-    missing = [row for row in partitions[file] if row not in position]
-    if missing:
-        raise DataError(
-            f"The published table '{file}' names '{missing[0]}', which this labelled set lacks",
-            fix="Import the set again.",
-        )
-    return np.array([position[row] for row in partitions[file]], dtype=np.int64)

@@ -18,6 +18,7 @@ from torch_geometric.utils import scatter
 from heanet.config import ModelConfig
 from heanet.data.elementgraph import RadialGrid
 from heanet.nn.layers import ElementConv, FilterBasis, tower
+from heanet.nn.network import Network
 from heanet.properties import LATTICES
 
 N_ELEMENTS = 119  # atomic numbers 1-118; row 0 stays unused
@@ -34,7 +35,7 @@ def grid_of(config: ModelConfig) -> RadialGrid:
     return RadialGrid(cutoff=config.cutoff, spacing=config.cutoff / spacings)
 
 
-class HEANet(nn.Module):
+class HEANet(Network):
     """Element graphs -> scaled residuals per task.
 
     Args:
@@ -43,7 +44,7 @@ class HEANet(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.config = config
+        self.config: ModelConfig = config
         grid = grid_of(config)
         neighbours = 4 / 3 * torch.pi * config.cutoff**3 / TYPICAL_VOLUME
         self.element = nn.Embedding(N_ELEMENTS, config.hidden_channels)

@@ -119,11 +119,36 @@ class Interaction(nn.Module):
             (n_elements, hidden_channels).
         """
         source, target = batch.edge_index
-        envelope = CUTOFF / (batch.distance**2 + 1e-10) - 1
-        filters = self.mlp(gaussians) * envelope[:, None]  # (n_edges, n_filters)
+        filters = self.filters(gaussians, batch.distance)  # (n_edges, n_filters)
         messages = self.conv["lin1"](h)[source] * filters  # (n_edges, n_filters)
         received = scatter(messages, target, dim_size=len(h), reduce="sum")  # (n_atoms, n_filters)
-        mean = scatter(received, member, reduce="mean")  # (n_elements, n_filters)
+        return self.added(scatter(received, member, reduce="mean"))
+
+    def from_distributions(
+        self, h: Tensor, edge_index: Tensor, distributions: Tensor, filters: Tensor
+    ) -> Tensor:
+        """The same from pair distributions, in which the sums over atoms are already taken.
+
+        Args:
+            h: Embedding of every element, (n_elements, hidden_channels).
+            edge_index: Element b to element a, (2, n_pairs).
+            distributions: (n_pairs, n_bins).
+            filters: On the nodes of the radial grid, (n_bins, n_filters).
+
+        Returns:
+            (n_elements, hidden_channels).
+        """
+        source, target = edge_index
+        messages = self.conv["lin1"](h)[source] * (distributions @ filters)
+        return self.added(scatter(messages, target, dim_size=len(h), reduce="sum"))
+
+    def filters(self, gaussians: Tensor, distance: Tensor) -> Tensor:
+        """W_l, (n_edges, n_filters), from Gaussians (n_edges, n_gaussian) and Angstrom."""
+        filters: Tensor = self.mlp(gaussians) * (CUTOFF / (distance**2 + 1e-10) - 1)[:, None]
+        return filters
+
+    def added(self, mean: Tensor) -> Tensor:
+        """lin_l(ssp(lin2_l(.))) of what the elements' atoms receive on average."""
         added: Tensor = self.lin(self.activation(self.conv["lin2"](mean)))
         return added
 

@@ -1,6 +1,6 @@
 """Errors of an ensemble on named rows, and cross-validation grouped by composition."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_err
 
 from heanet.config import ModelConfig, TrainConfig
 from heanet.data.dataset import Dataset
+from heanet.data.leaks import find_leak
 from heanet.data.splits import Rows, Split, grouped_folds
 from heanet.errors import DataError
 from heanet.properties import TASKS, Group
@@ -21,6 +22,7 @@ from heanet.training.calibration import (
 from heanet.training.checkpoints import Metric
 from heanet.training.ensemble import Ensemble, Estimates, estimate
 from heanet.training.loop import fit
+from heanet.training.values import ensemble_of
 
 Array = NDArray[np.float64]
 
@@ -67,24 +69,36 @@ def task_metric(task: str, labels: Array, predicted: Array, *, which: str) -> Me
 
 def describe_rows(
     which: str,
-    names: Collection[str],
+    rows: Mapping[str, Hashable],
     *,
-    trained_on: Collection[str],
-    chosen_on: Collection[str],
+    trained_on: Mapping[str, Hashable],
+    chosen_on: Mapping[str, Hashable],
     corrected: bool,
 ) -> str:
-    """What must stand beside an error: which rows, how many the network has seen, which labels.
+    """What must stand beside an error: which rows, how much of them was seen, which labels.
+
+    Two counts say what was seen: the rows that the network itself has seen and, among the rest,
+    the compositions of which it has seen another cell.
 
     Args:
         which: Split and row set.
-        names: Names of the rows, each once.
-        trained_on: Names of the rows that trained the network.
-        chosen_on: Names of the rows that its epoch was chosen on.
+        rows: Composition of each row by its name.
+        trained_on: The same of the rows that trained the network.
+        chosen_on: The same of the rows that its epoch was chosen on; None where the composition
+            is not known.
         corrected: Whether the labels are the corrected or the raw ones.
     """
-    parts = [f"{which}: {len(set(names) & set(trained_on))} of {len(names)} trained on"]
-    if n_chosen := len(set(names) & set(chosen_on)):
+    parts = [f"{which}: {len(rows.keys() & trained_on.keys())} of {len(rows)} trained on"]
+    if n_chosen := len(rows.keys() & chosen_on.keys()):
         parts.append(f"{n_chosen} chose the epoch")
+    seen = {**trained_on, **chosen_on}
+    if rest := {name: alloy for name, alloy in rows.items() if name not in seen}:
+        leak = find_leak(rest, seen.values())
+        whose = "compositions" if len(rest) == len(rows) else "compositions of the rest"
+        how = "trained or validated on" if chosen_on else "trained on"
+        parts.append(f"{leak.n_shared} of {leak.n_groups} {whose} also {how}")
+        if n_unknown := list(chosen_on.values()).count(None):
+            parts.append(f"{n_unknown} validation rows not in this set")
     parts.append(f"{'corrected' if corrected else 'raw'} labels")
     return ", ".join(parts)
 
@@ -144,7 +158,7 @@ def fit_ensemble(
         config = train_config.model_copy(update={"seed": seed})
         resume = work / f"{split.name.replace(' ', '-')}-seed-{seed}.safetensors" if work else None
         fits.append(fit(dataset, split, model_config, config, resume=resume, progress=progress))
-    return Ensemble(model_config, tuple(f.model for f in fits), tuple(f.references for f in fits))
+    return ensemble_of(fits)
 
 
 def cross_validate(

@@ -19,12 +19,14 @@ from torch.nn import functional
 from torch_geometric.data import Batch
 from tqdm import tqdm
 
-from heanet.config import ModelConfig, TrainConfig
+from heanet.config import NetworkConfig, TrainConfig
+from heanet.data.batches import GraphTable
 from heanet.data.dataset import Dataset
 from heanet.data.references import References, fit_references
 from heanet.data.splits import Rows, Split
 from heanet.errors import DataError, TrainingError
-from heanet.nn.model import HEANet
+from heanet.nn.network import Network
+from heanet.nn.networks import build
 from heanet.training.resume import (
     ResumeState,
     load_resume,
@@ -34,7 +36,7 @@ from heanet.training.resume import (
 )
 
 # Raise it when the same settings give other numbers: runs of older code are then not continued.
-TRAINING_VERSION = 1
+TRAINING_VERSION = 2
 WARM_UP = 0.1  # share of all steps
 # Beyond a tenth of a spread residuals weigh linearly: some labels are outliers.
 HUBER_DELTA = 0.1
@@ -48,9 +50,10 @@ class EpochRecord:
 
     Attributes:
         epoch: Counted from 1.
-        train_loss: Mean masked Huber loss over the steps, scaled residuals, no unit.
+        train_loss: Mean masked loss over the steps, scaled residuals, no unit.
         validation_loss: The same on the validation rows; None without any.
         validation_mae: Mean absolute scaled residual by task, no unit.
+        watched_mae: The same on the rows that were only watched.
         lr: Learning rate of the last step.
         seconds: Since the run began, interruptions left out.
     """
@@ -61,6 +64,7 @@ class EpochRecord:
     validation_mae: dict[str, float]
     lr: float
     seconds: float
+    watched_mae: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,14 +73,14 @@ class Fit:
 
     Attributes:
         model: Network with the weights of ``best_epoch``, in inference mode.
-        references: Fitted on the training rows.
+        references: Fitted on the training rows; None for a network that learns the labels.
         history: One record per epoch.
         best_epoch: Lowest validation loss; the last epoch without validation rows.
         finished: False if the run was asked to stop; call again with the same ``resume`` file.
     """
 
-    model: HEANet
-    references: References
+    model: Network
+    references: References | None
     history: list[EpochRecord]
     best_epoch: int
     finished: bool
@@ -102,9 +106,10 @@ def training_rows(split: Split, *, is_validate: bool) -> tuple[Rows, Rows]:
 def fit(
     dataset: Dataset,
     split: Split,
-    model_config: ModelConfig,
+    network_config: NetworkConfig,
     train_config: TrainConfig,
     *,
+    watch: Rows | None = None,
     resume: Path | None = None,
     on_epoch: Callable[[EpochRecord], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
@@ -114,10 +119,11 @@ def fit(
     """Train one network.
 
     Args:
-        dataset: Element graphs on the network's grid, and labels.
+        dataset: Graphs of the kind that the network reads, and labels.
         split: Rows to train and validate on; its test rows are not looked at.
-        model_config: Shape of the network.
+        network_config: Kind and shape of the network.
         train_config: How to fit it.
+        watch: Rows whose errors are noted after every epoch and change nothing: learning curves.
         resume: File that an interrupted run is continued from and that is kept up to date.
         on_epoch: Called after every epoch.
         should_stop: Asked after every epoch; True ends the run so that it can be resumed.
@@ -131,17 +137,14 @@ def fit(
     """
     device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
     train, validation = training_rows(split, is_validate=train_config.is_validate)
-    _check_rows(dataset, split, train, validation, model_config, train_config)
-    references = fit_references(
-        dataset.labels.iloc[train],
-        dataset.fractions.iloc[train],
-        [dataset.lattices[i] for i in train],
-        dataset.n_atoms[train],
-        transform=train_config.transform,
-    )
+    _check_rows(dataset, split, train, validation, network_config, train_config)
     with _deterministic(train_config.seed):
-        model = HEANet(model_config).to(device)
-        run = _Run(dataset, references, model, train_config, train, validation, device)
+        model = build(network_config).to(device)
+        references = None
+        if model.learns_residuals:
+            references = rows_references(dataset, train, transform=train_config.transform)
+        rows = _RowSets(train, validation, np.array([], dtype=np.int64) if watch is None else watch)
+        run = _Run(dataset, references, model, train_config, rows, device)
         finished = run.go(resume, on_epoch, should_stop, progress=progress)
     model.load_state_dict(run.progress.best)
     model.eval()
@@ -153,12 +156,12 @@ def _check_rows(
     split: Split,
     train: Rows,
     validation: Rows,
-    model_config: ModelConfig,
+    network_config: NetworkConfig,
     train_config: TrainConfig,
 ) -> None:
     """A tower without any label would stay as it was drawn, and be believed like the others."""
-    labels = dataset.labels[list(model_config.tasks)].notna()
-    bare = [task for task in model_config.tasks if not labels[task].iloc[train].any()]
+    labels = dataset.labels[list(network_config.tasks)].notna()
+    bare = [task for task in network_config.tasks if not labels[task].iloc[train].any()]
     if bare:
         raise DataError(
             f"The {len(train)} training rows of split '{split.name}' have no label of "
@@ -174,22 +177,41 @@ def _check_rows(
         )
 
 
+def rows_references(dataset: Dataset, rows: Rows, *, transform: bool = True) -> References:
+    """References fitted on some rows of a data set."""
+    return fit_references(
+        dataset.labels.iloc[rows],
+        dataset.fractions.iloc[rows],
+        [dataset.lattices[i] for i in rows],
+        dataset.n_atoms[rows],
+        transform=transform,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _RowSets:
+    """The rows of a run, by what they are for."""
+
+    train: Rows
+    validation: Rows
+    watched: Rows
+
+
 def run_key(
     dataset: Dataset,
-    model_config: ModelConfig,
+    network_config: NetworkConfig,
     train_config: TrainConfig,
-    train: Rows,
-    validation: Rows,
+    *row_sets: Rows,
 ) -> str:
     """One SHA-256 over everything that fixes a run; only an equal run may be resumed."""
     parts = [
         str(TRAINING_VERSION),
         torch.__version__,
         dataset.source.fingerprint,
-        model_config.model_dump_json(),
+        type(network_config).__name__,
+        network_config.model_dump_json(),
         train_config.model_dump_json(),
-        str(train.tolist()),
-        str(validation.tolist()),
+        *(str(rows.tolist()) for rows in row_sets),
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
@@ -200,19 +222,20 @@ class _Run:
     def __init__(
         self,
         dataset: Dataset,
-        references: References,
-        model: HEANet,
+        references: References | None,
+        model: Network,
         config: TrainConfig,
-        train: Rows,
-        validation: Rows,
+        rows: _RowSets,
         device: torch.device,
     ) -> None:
         self.model, self.config, self.device = model, config, device
-        self.key = run_key(dataset, model.config, config, train, validation)
-        self.targets = scaled_targets(dataset, references, model.config.tasks)
-        self.graphs, self.train = dataset.graphs, train
-        self.validation = self._batch(validation) if len(validation) else None
-        self.steps_per_epoch = math.ceil(len(train) / config.batch_size)
+        self.key = run_key(dataset, model.config, config, rows.train, rows.validation, rows.watched)
+        targets = scaled_targets(dataset, references, model.config.tasks)
+        self.targets = {task: target.to(device) for task, target in targets.items()}
+        self.graphs, self.train = GraphTable(dataset.graphs).to(device), rows.train
+        self.validation = self._batch(rows.validation) if len(rows.validation) else None
+        self.watched = self._batch(rows.watched) if len(rows.watched) else None
+        self.steps_per_epoch = math.ceil(len(rows.train) / config.batch_size)
         self.optimiser = torch.optim.AdamW(
             model.parameters(), lr=config.lr, weight_decay=config.weight_decay, fused=True
         )
@@ -265,7 +288,7 @@ class _Run:
             step = (epoch - 1) * self.steps_per_epoch + k
             lr = self.config.lr * self._schedule(step)
             losses.append(self._step(order[k :: self.steps_per_epoch], lr))
-        loss, mae = self._validate()
+        loss, mae = self._judge(self.validation)
         if not math.isfinite(sum(losses) + (loss or 0.0)):
             raise TrainingError(
                 f"The loss is no longer finite in epoch {epoch}",
@@ -275,10 +298,14 @@ class _Run:
         if loss is None or loss < progress.best_loss:
             progress.best_loss = math.inf if loss is None else loss
             progress.best, progress.best_epoch = _copy(self.model.state_dict()), epoch
-        return EpochRecord(epoch, float(np.mean(losses)), loss, mae, lr, time.monotonic() - start)
+        _, watched = self._judge(self.watched)
+        seconds = time.monotonic() - start
+        return EpochRecord(epoch, float(np.mean(losses)), loss, mae, lr, seconds, watched)
 
     def _schedule(self, step: int) -> float:
         """Share of the highest learning rate: linear warm-up, then half a cosine to zero."""
+        if self.config.schedule == "constant":
+            return 1.0
         total = self.steps_per_epoch * self.config.epochs
         warm = max(1, round(WARM_UP * total))
         if step < warm:
@@ -289,17 +316,20 @@ class _Run:
         for group in self.optimiser.param_groups:
             group["lr"] = lr
         batch, targets = self._batch(rows)
-        loss = masked_loss(self.model(batch), targets)
+        loss = masked_loss(self.model(batch), targets, kind=self.config.loss)
         self.optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), MAX_GRADIENT_NORM)
         self.optimiser.step()
         return float(loss.detach())
 
-    def _validate(self) -> tuple[float | None, dict[str, float]]:
-        if self.validation is None:
+    def _judge(
+        self, rows: tuple[Batch, dict[str, Tensor]] | None
+    ) -> tuple[float | None, dict[str, float]]:
+        """Loss and mean absolute scaled residual by task on some rows; nothing without rows."""
+        if rows is None:
             return None, {}
-        batch, targets = self.validation
+        batch, targets = rows
         self.model.eval()
         with torch.no_grad():
             outputs = self.model(batch)
@@ -307,13 +337,12 @@ class _Run:
             task: float((outputs[task] - target).abs().nanmean())
             for task, target in targets.items()
         }
-        return float(masked_loss(outputs, targets)), mae
+        return float(masked_loss(outputs, targets, kind=self.config.loss)), mae
 
     def _batch(self, rows: Rows) -> tuple[Batch, dict[str, Tensor]]:
-        """Element graphs and scaled targets of some rows, on the device."""
-        batch = Batch.from_data_list([self.graphs[i] for i in rows]).to(self.device)
-        index = torch.from_numpy(rows)
-        return batch, {task: t[index].to(self.device) for task, t in self.targets.items()}
+        """Graphs and scaled targets of some rows, on the device."""
+        index = torch.from_numpy(rows).to(self.device)
+        return self.graphs.batch(index), {task: t[index] for task, t in self.targets.items()}
 
     def _snapshot(self) -> ResumeState:
         return ResumeState(
@@ -338,29 +367,36 @@ class _Run:
 
 
 def scaled_targets(
-    dataset: Dataset, references: References, tasks: tuple[str, ...]
+    dataset: Dataset, references: References | None, tasks: tuple[str, ...]
 ) -> dict[str, Tensor]:
-    """Scaled residuals of all rows by task, (n_structures,); NaN where a label is missing.
+    """What the network is to put out, of all rows by task, (n_structures,); NaN where unknown.
 
-    Rows with an element that the references do not know stay NaN: they cannot be training rows.
+    Scaled residuals, or the labels themselves without references. Rows with an element that the
+    references do not know stay NaN: they cannot be training rows.
     """
+    labels = {task: dataset.labels[task].to_numpy() for task in tasks}
+    if references is None:
+        return {task: torch.from_numpy(values).float() for task, values in labels.items()}
     known = dataset.fractions.reindex(columns=list(references.elements)).to_numpy()
     # A fraction that is missing from the sum belongs to an element without reference.
     whole = known.sum(axis=1) > 1 - 1e-6
     targets = {}
-    for task in tasks:
-        labels = np.where(whole, dataset.labels[task].to_numpy(), np.nan)
-        residuals = references.to_residual(task, labels, known, dataset.lattices, dataset.n_atoms)
+    for task, values in labels.items():
+        usable = np.where(whole, values, np.nan)
+        residuals = references.to_residual(task, usable, known, dataset.lattices, dataset.n_atoms)
         targets[task] = torch.from_numpy(residuals).float()
     return targets
 
 
-def masked_loss(outputs: dict[str, Tensor], targets: dict[str, Tensor]) -> Tensor:
-    """Mean over tasks of the mean Huber loss over the rows that have the label.
+def masked_loss(
+    outputs: dict[str, Tensor], targets: dict[str, Tensor], *, kind: str = "huber"
+) -> Tensor:
+    """Mean over tasks of the mean loss over the rows that have the label.
 
     Args:
         outputs: Scaled residuals by task, (n_structures,).
         targets: The same from the labels; NaN where one is missing.
+        kind: "huber" or "l1".
 
     Returns:
         Scalar; zero (with a gradient) if no row has any label.
@@ -370,7 +406,11 @@ def masked_loss(outputs: dict[str, Tensor], targets: dict[str, Tensor]) -> Tenso
         labelled = torch.isfinite(target)
         if labelled.any():
             pair = outputs[task][labelled], target[labelled]
-            losses.append(functional.huber_loss(*pair, delta=HUBER_DELTA))
+            losses.append(
+                functional.l1_loss(*pair)
+                if kind == "l1"
+                else functional.huber_loss(*pair, delta=HUBER_DELTA)
+            )
     if not losses:
         return torch.cat(list(outputs.values())).sum() * 0
     return torch.stack(losses).mean()

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pymatgen.core import Structure
 from torch_geometric.data import Batch
 
+from heanet.data.dataset import alloy_of
 from heanet.data.labels import LabelledSet
 from heanet.data.splits import published_split
 from heanet.errors import CheckpointError, ConfigError, DataError, ModelInputError
@@ -107,13 +108,18 @@ def evaluate_published(
     """
     known = [str(row) for row in labels.table.index]
     rows = published_split(split, known, labels.partitions).rows(row_set)
-    row_names = [known[i] for i in rows]
     used = published_split(name.split, known, labels.partitions).looked_up
+    chosen = used.validation if name.best else used.validation[:0]
+    cells = {i: labels.read_cell(known[i]) for i in {*rows, *used.train, *chosen}}
+    evaluated, trained_on, chosen_on = (
+        {known[i]: alloy_of(cells[i].composition.fractional_composition.as_dict()) for i in some}
+        for some in (rows, used.train, chosen)
+    )
     which = describe_rows(
         f"{split} {row_set}",
-        row_names,
-        trained_on={known[i] for i in used.train},
-        chosen_on={known[i] for i in used.validation} if name.best else (),
+        evaluated,
+        trained_on=trained_on,
+        chosen_on=chosen_on,
         corrected=labels.corrected,
     )
     if name.transfer:
@@ -121,7 +127,7 @@ def evaluate_published(
     table = labels.table.iloc[rows][list(name.tasks)]
     if not table.notna().any(axis=None):
         raise DataError(f"No labelled rows to evaluate on ({which})", expected="at least one")
-    values = published_values(net, [labels.read_cell(row) for row in row_names])
+    values = published_values(net, [cells[i] for i in rows])
     lines = [
         task_metric(task, table[task].to_numpy(), values[:, k], which=which)
         for k, task in enumerate(name.tasks)

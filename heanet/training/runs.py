@@ -4,7 +4,7 @@ A run's folder holds ``resume.safetensors`` while it is unfinished and the check
 ``history.csv`` afterwards.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -13,10 +13,10 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from heanet.config import ModelConfig, TrainConfig
-from heanet.data.dataset import Dataset
+from heanet.data.dataset import Alloy, Dataset, alloy_of
 from heanet.data.domain import Domain, fit_domain
 from heanet.data.splits import ROW_SETS, Rows, Split
-from heanet.errors import CheckpointError
+from heanet.errors import CheckpointError, DataError
 from heanet.naming import checkpoint_name
 from heanet.training.checkpoints import (
     CARD,
@@ -30,6 +30,7 @@ from heanet.training.checkpoints import (
 from heanet.training.ensemble import Ensemble
 from heanet.training.evaluate import describe_rows, evaluate
 from heanet.training.loop import EpochRecord, Fit, fit, training_rows
+from heanet.training.values import ensemble_of
 
 RESUME, HISTORY, LOCK = "resume.safetensors", "history.csv", ".lock"
 
@@ -97,7 +98,7 @@ def train_run(
         if not outcome.finished:
             return None
         card = _card(dataset, split, model, train, outcome)
-        card = save_checkpoint(folder, card, (outcome.model,))
+        card = save_checkpoint(folder, card, ensemble_of([outcome]).members)
         history = pd.json_normalize([asdict(record) for record in outcome.history])
         history.to_csv(folder / HISTORY, index=False)
         (folder / RESUME).unlink()
@@ -156,10 +157,10 @@ def evaluate_rows(
     split: Split,
     row_set: str,
     *,
-    trained_on: Collection[str],
-    chosen_on: Collection[str],
+    trained_on: Mapping[str, Alloy],
+    chosen_on: Mapping[str, Alloy | None],
 ) -> list[Metric]:
-    """Errors on one row set of a split, saying how many of its rows the network has seen.
+    """Errors on one row set of a split, saying how much of its rows the network has seen.
 
     Args:
         ensemble: Trained networks.
@@ -167,13 +168,22 @@ def evaluate_rows(
         split: Rows.
         row_set: "train", "validation" or "test"; of a published split also "published" or
             "unseen".
-        trained_on: Names of the rows that trained the networks.
-        chosen_on: Names of the rows that the epoch was chosen on.
+        trained_on: Composition by name of the rows that trained the networks.
+        chosen_on: The same of the rows that the epoch was chosen on; None where it is not known.
+
+    Raises:
+        ConfigError: The split has no such row set.
+        DataError: The row set is empty.
     """
     rows = split.rows(row_set)
+    if len(rows) == 0:
+        raise DataError(
+            f"Split '{split.name}' has no {row_set} rows",
+            expected=f"one of {' '.join(key for key, r in split.row_sets.items() if len(r))}",
+        )
     which = describe_rows(
         f"{split.name} {row_set}",
-        [dataset.names[i] for i in rows],
+        dataset.alloys(rows),
         trained_on=trained_on,
         chosen_on=chosen_on,
         corrected=dataset.source.corrected,
@@ -181,14 +191,32 @@ def evaluate_rows(
     return evaluate(ensemble, dataset, rows, which=which)
 
 
+def rows_seen(
+    card: ModelCard, dataset: Dataset
+) -> tuple[dict[str, Alloy], dict[str, Alloy | None]]:
+    """The rows that a checkpoint was trained on, and those that its epoch was chosen on.
+
+    Args:
+        card: Of the checkpoint.
+        dataset: What it is evaluated on, which need not be what it was trained on.
+
+    Returns:
+        Composition by name of both; the card has those of the training rows, the others are
+        looked up in ``dataset`` and None where it lacks them.
+    """
+    domain, known = card.domain, dict(zip(dataset.names, dataset.compositions, strict=True))
+    fractions = (dict(zip(domain.elements, row, strict=True)) for row in domain.compositions)
+    trained_on = dict(zip(domain.names, map(alloy_of, fractions), strict=True))
+    return trained_on, {name: known.get(name) for name in card.chosen_on}
+
+
 def _card(
     dataset: Dataset, split: Split, model: ModelConfig, train: TrainConfig, outcome: Fit
 ) -> ModelCard:
     """The card of a finished run, with its errors on every row set."""
     fitted, validation = training_rows(split, is_validate=train.is_validate)
-    trained_on = {dataset.names[i] for i in fitted}
-    chosen_on = tuple(dataset.names[i] for i in validation)
-    ensemble = Ensemble(model, (outcome.model,), (outcome.references,))
+    trained_on, chosen_on = dataset.alloys(fitted), dataset.alloys(validation)
+    ensemble = ensemble_of([outcome])
     metrics = [
         line
         for row_set in ROW_SETS
@@ -206,8 +234,8 @@ def _card(
         data=data_card(dataset),
         split=split.name,
         n_rows={"train": len(fitted), "validation": len(validation), "test": len(split.test)},
-        chosen_on=chosen_on,
-        references=(outcome.references,),
+        chosen_on=tuple(chosen_on),
+        references=ensemble.references,
         metrics=tuple(metrics),
         domain=rows_domain(dataset, fitted),
         versions=versions(),

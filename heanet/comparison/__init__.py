@@ -1,0 +1,1 @@
+"""The comparison of models, splits and task groups: planned, run, tabulated, reported."""

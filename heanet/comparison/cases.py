@@ -1,0 +1,259 @@
+"""One case: fit, predict every row of its split, keep the outcome as a file.
+
+A file is an outcome only for the settings, data and rows that it was made with (``case_key``), so
+an interrupted comparison goes on where it was, and a changed one computes what changed.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pymatgen.core import Structure
+from torch_geometric.data import Data
+
+from heanet.comparison.contenders import CONTENDERS, TASK_GROUPS, Graphs
+from heanet.comparison.plan import Case, case_split
+from heanet.config import TrainConfig
+from heanet.data.dataset import Dataset, with_lattices
+from heanet.data.splits import Rows, Split
+from heanet.nn.baselines import (
+    SchNetConfig,
+    atom_graph,
+    composition_features,
+    composition_gp,
+    training_mean,
+)
+from heanet.nn.published_elements import published_element_graph
+from heanet.properties import LATTICES, TASK_KEYS, TASKS
+from heanet.training.loop import EpochRecord, fit, rows_references, run_key, training_rows
+from heanet.training.values import fit_values, residual_values
+
+Array = NDArray[np.float64]
+# Raise it when a case gives other numbers for the same settings.
+CASE_VERSION = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a case gave.
+
+    Attributes:
+        case: Which one.
+        key: Of settings, data and rows.
+        commit: Of the code that made it; empty where that is unknown.
+        trained: Names of the rows that were fitted on.
+        chosen_on: Names of the rows that chose the epoch.
+        tested: Names of the test rows.
+        values: By task, the value of every row by name, in the task's unit.
+        curve: One record per epoch: epoch, train_loss, and the error on the test rows by task in
+            the unit of the group's per-atom task.
+        seconds: That the fit took.
+    """
+
+    case: Case
+    key: str
+    commit: str
+    trained: tuple[str, ...]
+    chosen_on: tuple[str, ...]
+    tested: tuple[str, ...]
+    values: dict[str, dict[str, float]]
+    curve: list[dict[str, float]]
+    seconds: float
+
+
+class Inputs:
+    """The labelled set in every form that a model reads, each made when it is first asked for.
+
+    Args:
+        dataset: Element graphs on HEANet's grid, and labels.
+    """
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.element = dataset
+
+    @cached_property
+    def published(self) -> Dataset:
+        """Graphs of the published network."""
+        return self._with([published_element_graph(self._cell(n)) for n in self.element.names])
+
+    @cached_property
+    def atom(self) -> Dataset:
+        """Atom graphs with SchNet's cutoff."""
+        cutoff = SchNetConfig().cutoff
+        return self._with([atom_graph(self._cell(n), cutoff=cutoff) for n in self.element.names])
+
+    def of(self, graphs: Graphs) -> Dataset:
+        """The data set with one kind of graph."""
+        return {
+            "element": lambda: self.element,
+            "published": lambda: self.published,
+            "atom": lambda: self.atom,
+        }[graphs]()
+
+    def _cell(self, name: str) -> Structure:
+        return self.element.source.read_cell(name)
+
+    def _with(self, graphs: list[Data]) -> Dataset:
+        return replace(self.element, graphs=with_lattices(graphs, self.element.lattices))
+
+
+def case_key(dataset: Dataset, case: Case) -> str:
+    """One SHA-256 over everything that fixes a case's numbers."""
+    split, recipe = case_split(dataset, case), CONTENDERS[case.model].recipe
+    if recipe is None:
+        rows = "|".join(str(r.tolist()) for r in (split.train, split.validation, split.test))
+        text = f"{CASE_VERSION} {case} {dataset.source.fingerprint} {rows}"
+        return hashlib.sha256(text.encode()).hexdigest()
+    train = _train_config(case, split)
+    fitted, chosen_on = training_rows(split, is_validate=train.is_validate)
+    network = recipe.network(TASK_GROUPS[case.group])
+    key = run_key(dataset, network, train, fitted, chosen_on, split.test)
+    return hashlib.sha256(f"{CASE_VERSION} {key}".encode()).hexdigest()
+
+
+def run_case(inputs: Inputs, case: Case, *, work: Path, commit: str) -> Outcome:
+    """Fit and predict, going on where an earlier attempt was interrupted.
+
+    Args:
+        inputs: The labelled set.
+        case: What to fit.
+        work: Folder for the state of an unfinished fit.
+        commit: Of the code.
+    """
+    split = case_split(inputs.element, case)
+    if CONTENDERS[case.model].recipe is None:
+        return _run_without_network(inputs.element, case, split, commit)
+    return _run_network(inputs, case, split, work, commit)
+
+
+def save_outcome(outcome: Outcome, path: Path) -> None:
+    """Write an outcome; aside first, so that a file is always whole."""
+    record = {**outcome.__dict__, "case": outcome.case.__dict__}
+    scratch = path.with_suffix(".part")
+    scratch.write_text(json.dumps(record), encoding="utf-8")
+    scratch.replace(path)
+
+
+def load_outcome(path: Path) -> Outcome | None:
+    """An outcome; None where the file is missing or damaged: it is made again."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        names = {key: tuple(record[key]) for key in ("trained", "chosen_on", "tested")}
+        return Outcome(**{**record, **names, "case": Case(**record["case"])})
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _train_config(case: Case, split: Split) -> TrainConfig:
+    recipe = CONTENDERS[case.model].recipe
+    if recipe is None:
+        raise TypeError(f"'{case.model}' has no network")
+    validates = recipe.train.is_validate and len(split.validation) > 0
+    return recipe.train.model_copy(update={"seed": case.seed, "is_validate": validates})
+
+
+def _run_network(inputs: Inputs, case: Case, split: Split, work: Path, commit: str) -> Outcome:
+    recipe = CONTENDERS[case.model].recipe
+    if recipe is None:
+        raise TypeError(f"'{case.model}' has no network")
+    dataset, train = inputs.of(recipe.graphs), _train_config(case, split)
+    resume = work / f"{case}.safetensors"
+    found = fit(
+        dataset,
+        split,
+        recipe.network(TASK_GROUPS[case.group]),
+        train,
+        watch=split.test,
+        resume=resume,
+        progress=False,
+    )
+    rows = _all_rows(split)
+    values = fit_values(found, dataset, rows)
+    spread = dict.fromkeys(TASK_KEYS, 1.0)
+    if found.references is not None:
+        spread = {task: found.references.spread[TASKS[task].group] for task in TASK_KEYS}
+    fitted, chosen_on = training_rows(split, is_validate=train.is_validate)
+    resume.unlink(missing_ok=True)
+    return Outcome(
+        case=case,
+        key=case_key(inputs.element, case),
+        commit=commit,
+        trained=_names(dataset, fitted),
+        chosen_on=_names(dataset, chosen_on),
+        tested=_names(dataset, split.test),
+        values=_by_name(dataset, rows, values),
+        curve=[_curve_point(record, spread) for record in found.history],
+        seconds=found.history[-1].seconds,
+    )
+
+
+def _run_without_network(dataset: Dataset, case: Case, split: Split, commit: str) -> Outcome:
+    fitted, chosen_on = training_rows(split, is_validate=False)
+    rows = _all_rows(split)
+    values = (_gp_values if case.model == "gp" else _mean_values)(dataset, fitted, rows)
+    return Outcome(
+        case=case,
+        key=case_key(dataset, case),
+        commit=commit,
+        trained=_names(dataset, fitted),
+        chosen_on=_names(dataset, chosen_on),
+        tested=_names(dataset, split.test),
+        values=_by_name(dataset, rows, values),
+        curve=[],
+        seconds=0.0,
+    )
+
+
+def _gp_values(dataset: Dataset, fitted: Rows, rows: Rows) -> dict[str, Array]:
+    """One process per group of tasks, on the residual that HEANet learns."""
+    references = rows_references(dataset, fitted)
+    codes = np.array([LATTICES.index(lattice) for lattice in dataset.lattices])
+    features = composition_features(dataset.fractions.to_numpy(), codes)
+    fractions = dataset.fractions.reindex(columns=list(references.elements)).to_numpy()
+    lattices = [dataset.lattices[i] for i in fitted]
+    residuals = {}
+    for task in ("eform", "ms", "rmsd"):  # each stands for its group
+        labels = dataset.labels[task].to_numpy()[fitted]
+        scaled = references.to_residual(
+            task, labels, fractions[fitted], lattices, dataset.n_atoms[fitted]
+        )
+        group = TASKS[task].group
+        residuals[group] = composition_gp(features[fitted], scaled, features[rows])
+    return residual_values(references, residuals, dataset, rows, TASK_KEYS)
+
+
+def _mean_values(dataset: Dataset, fitted: Rows, rows: Rows) -> dict[str, Array]:
+    """Means per atom, so that a larger cell gets a larger moment."""
+    values = {}
+    for task in TASK_KEYS:
+        weight = dataset.n_atoms if TASKS[task].extensive else np.ones(len(dataset.names))
+        labels = dataset.labels[task].to_numpy() / weight
+        values[task] = training_mean(labels[fitted], len(rows)) * weight[rows]
+    return values
+
+
+def _all_rows(split: Split) -> Rows:
+    return np.concatenate([split.train, split.validation, split.test])
+
+
+def _names(dataset: Dataset, rows: Rows) -> tuple[str, ...]:
+    return tuple(dataset.names[i] for i in rows)
+
+
+def _by_name(dataset: Dataset, rows: Rows, values: dict[str, Array]) -> dict[str, dict[str, float]]:
+    """Seven digits of every value: more than any error has, and files that stay small."""
+    names = _names(dataset, rows)
+    return {
+        task: {n: float(f"{v:.7g}") for n, v in zip(names, found, strict=True) if np.isfinite(v)}
+        for task, found in values.items()
+    }
+
+
+def _curve_point(record: EpochRecord, spread: dict[str, float]) -> dict[str, float]:
+    watched = {task: mae * spread[task] for task, mae in record.watched_mae.items()}
+    point = {"epoch": float(record.epoch), "train_loss": record.train_loss, **watched}
+    return {key: float(f"{value:.5g}") for key, value in point.items()}

@@ -1,0 +1,104 @@
+"""The models that are compared: what each is, and with which settings it is fitted."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from heanet.config import ModelConfig, NetworkConfig, TrainConfig
+from heanet.nn.baselines import SchNetConfig
+from heanet.nn.published_elements import PublishedConfig
+from heanet.properties import TASK_KEYS, TASKS
+
+Graphs = Literal["element", "published", "atom"]
+
+# Which tasks are learnt together; as in the notes of the published system.
+TASK_GROUPS: dict[str, tuple[str, ...]] = {
+    "all": TASK_KEYS,
+    "energies": tuple(task for task in TASK_KEYS if TASKS[task].group == "energy"),
+    "magnetic": tuple(task for task in TASK_KEYS if TASKS[task].group == "magnetic"),
+    "rmsd": ("rmsd",),
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is made and fitted.
+
+    Attributes:
+        graphs: What it reads: element graphs, the published network's, or atom graphs.
+        network: Its configuration for some tasks.
+        train: How it is fitted; the seed is replaced. With ``is_validate`` the validation rows of
+            a split choose the epoch where it has any; otherwise they train too.
+    """
+
+    graphs: Graphs
+    network: Callable[[tuple[str, ...]], NetworkConfig]
+    train: TrainConfig
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One model of the comparison.
+
+    Attributes:
+        key: Name in tables.
+        title: Name for people.
+        summary: What it is, in one sentence.
+        recipe: None for a model without a network; it has no seed and takes each task alone.
+    """
+
+    key: str
+    title: str
+    summary: str
+    recipe: Recipe | None = None
+
+
+CONTENDERS: dict[str, Contender] = {
+    contender.key: contender
+    for contender in (
+        Contender(
+            "heanet",
+            "HEANet",
+            "Elemental convolution on element graphs, over elemental references.",
+            Recipe(
+                "element",
+                lambda tasks: ModelConfig(tasks=tasks),
+                TrainConfig(epochs=200, batch_size=32, lr=2e-3),
+            ),
+        ),
+        Contender(
+            "published",
+            "Published recipe",
+            "The published network, inputs, targets, loss and optimiser, on honest rows.",
+            Recipe(
+                "published",
+                lambda tasks: PublishedConfig(tasks=tasks),
+                TrainConfig(
+                    epochs=500,
+                    batch_size=128,
+                    lr=1e-3,
+                    weight_decay=0.0,
+                    is_validate=True,
+                    loss="l1",
+                    schedule="constant",
+                ),
+            ),
+        ),
+        Contender(
+            "schnet",
+            "SchNet",
+            "Messages from atom to atom; references, towers, widths and epochs as HEANet.",
+            Recipe(
+                "atom",
+                lambda tasks: SchNetConfig(tasks=tasks),
+                TrainConfig(epochs=200, batch_size=32, lr=2e-3),
+            ),
+        ),
+        Contender(
+            "gp",
+            "Gaussian process",
+            "Composition and parent lattice only, over the references that HEANet has.",
+        ),
+        Contender("mean", "Training mean", "The mean of the training labels, whatever the cell."),
+    )
+}

@@ -1,0 +1,91 @@
+"""What is to be fitted: every model on every split, task group and seed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from heanet.comparison.contenders import CONTENDERS, TASK_GROUPS
+from heanet.data.dataset import Dataset
+from heanet.data.splits import PUBLISHED_SPLITS, Split, grouped_folds
+from heanet.errors import ConfigError, did_you_mean
+
+GROUPED = "grouped"
+N_FOLDS = 5
+# Settings were compared on the folds of seed 0; the errors are of other folds.
+FOLD_SEED = 1
+SPLITS = (*PUBLISHED_SPLITS, GROUPED)
+SEEDS = (0, 1, 2)
+# The shipped model has five members; its cross-validation is that of these fits.
+SHIPPED_SEEDS = (0, 1, 2, 3, 4)
+
+
+@dataclass(frozen=True, order=True)
+class Case:
+    """One fit.
+
+    Attributes:
+        model: Key of a contender.
+        group: Key of TASK_GROUPS: tasks that are learnt together.
+        split: Name of a published split, or "grouped".
+        fold: 1 to N_FOLDS for "grouped", otherwise 0.
+        seed: Of the fit; 0 for a model without a network.
+    """
+
+    model: str
+    group: str
+    split: str
+    fold: int
+    seed: int
+
+    def __str__(self) -> str:
+        fold = f"-fold{self.fold}" if self.fold else ""
+        return f"{self.model}-{self.group}-{self.split}{fold}-seed{self.seed}"
+
+
+def plan(
+    *,
+    models: Sequence[str] = tuple(CONTENDERS),
+    groups: Sequence[str] = tuple(TASK_GROUPS),
+    splits: Sequence[str] = SPLITS,
+    seeds: Sequence[int] = SEEDS,
+) -> list[Case]:
+    """All fits, model by model, those of all tasks first.
+
+    Models without a network take each task alone: they have one group ("all") and one seed.
+
+    Raises:
+        ConfigError: A name is unknown.
+    """
+    for given, known in ((models, CONTENDERS), (groups, TASK_GROUPS), (splits, SPLITS)):
+        _check(given, tuple(known))
+    cases = []
+    for model in models:
+        network = CONTENDERS[model].recipe is not None
+        for group in groups if network else ("all",):
+            for split in splits:
+                more = SHIPPED_SEEDS if (model, group, split) == ("heanet", "all", GROUPED) else ()
+                chosen = tuple(dict.fromkeys((*seeds, *more))) if network else (0,)
+                folds = range(1, N_FOLDS + 1) if split == GROUPED else (0,)
+                cases += [Case(model, group, split, fold, s) for s in chosen for fold in folds]
+    return cases
+
+
+def case_split(dataset: Dataset, case: Case) -> Split:
+    """The rows of a case.
+
+    Raises:
+        DataError: The data set lacks a table that the split cuts.
+    """
+    if case.split != GROUPED:
+        return dataset.split(case.split)
+    folds = list(grouped_folds(dataset.compositions, n_folds=N_FOLDS, seed=FOLD_SEED))
+    return folds[case.fold - 1]
+
+
+def _check(given: Sequence[str], known: Sequence[str]) -> None:
+    for name in given:
+        if name not in known:
+            raise ConfigError(
+                f"'{name}' is nothing that is compared",
+                expected=f"some of {' '.join(known)}",
+                fix=did_you_mean(name, known),
+            )

@@ -1,0 +1,249 @@
+"""Outcomes -> tidy tables: one error, one prediction, one point of a curve a row.
+
+``errors`` is the table that every printed number comes from. Predictions and curves are kept for
+the figures; labels are not in them: parity needs the labelled set itself.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from heanet.comparison.cases import Outcome
+from heanet.comparison.plan import GROUPED
+from heanet.data.dataset import Dataset
+from heanet.properties import TASKS
+from heanet.training.evaluate import task_metric
+
+Array = NDArray[np.float64]
+
+# What every number stands with, in the order of the columns.
+KEYS = ("model", "group", "split", "fold", "seed", "rows", "by", "part", "task")
+ERROR_COLUMNS = (
+    *KEYS,
+    *("unit", "n", "mae", "rmse", "r2", "labels", "compositions", "shared", "commit"),
+)
+PREDICTION_COLUMNS = ("model", "group", "split", "seed", "rows", "task", "name", "value")
+CURVE_COLUMNS = ("model", "group", "split", "fold", "seed", "epoch", "series", "value")
+POOLED = "pooled"  # all folds together: every row held out once
+ENSEMBLE = "ensemble"  # the mean of the seeds' predictions
+ALL, N_ELEMENTS, LATTICE, ELEMENT = "all", "n_elements", "lattice", "element"
+SLICES = (ALL, N_ELEMENTS, LATTICE, ELEMENT)
+_DIGITS = 6
+
+
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """Values of some rows, with all that says which."""
+
+    model: str
+    group: str
+    split: str
+    fold: str
+    seed: str
+    rows: str
+    names: tuple[str, ...]
+    values: Mapping[str, Mapping[str, float]]
+    trained: frozenset[str]
+    commit: str
+
+
+def error_table(outcomes: Sequence[Outcome], dataset: Dataset) -> pd.DataFrame:
+    """Every error of every outcome, with ERROR_COLUMNS.
+
+    ``by`` and ``part`` say which part of the rows: all of them, one number of elements, one parent
+    lattice, or the rows that hold an element. ``fold`` is empty, a number or "pooled"; ``seed`` a
+    number or "ensemble"; ``compositions`` the distinct compositions of the rows, ``shared`` those
+    that were also trained on.
+    """
+    facts = _Facts(dataset)
+    lines = [line for judged in _judged(outcomes) for line in _errors(judged, facts)]
+    return pd.DataFrame(lines, columns=list(ERROR_COLUMNS))
+
+
+def prediction_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
+    """Predictions of single splits, and the held-out ones of the folds, with PREDICTION_COLUMNS."""
+    parts = []
+    for judged in _judged(outcomes):
+        if judged.seed == ENSEMBLE or judged.fold not in {"", POOLED}:
+            continue
+        for task, values in judged.values.items():
+            names = [name for name in judged.names if name in values]
+            part = pd.DataFrame({"name": names, "value": [values[name] for name in names]})
+            keys = {
+                key: getattr(judged, key) for key in ("model", "group", "split", "seed", "rows")
+            }
+            parts.append(part.assign(**keys, task=task))
+    table = pd.concat(parts)[list(PREDICTION_COLUMNS)].reset_index(drop=True)
+    return table.astype({"value": "float32"})
+
+
+def curve_table(outcomes: Iterable[Outcome]) -> pd.DataFrame:
+    """Training loss and test errors epoch by epoch, with CURVE_COLUMNS.
+
+    ``series`` is "train_loss" (no unit) or a task: its error on the test rows, in the unit of its
+    group's per-atom task. Test rows were watched; they decided nothing.
+    """
+    parts = []
+    for outcome in outcomes:
+        if not outcome.curve:
+            continue
+        case = outcome.case
+        # mb is ms times the number of atoms; its curve would be that of ms.
+        wide = pd.DataFrame(outcome.curve).drop(columns="mb", errors="ignore")
+        part = wide.melt(id_vars="epoch", var_name="series", value_name="value")
+        keys = {"model": case.model, "group": case.group, "split": case.split}
+        fold = str(case.fold) if case.fold else ""
+        parts.append(part.assign(**keys, fold=fold, seed=str(case.seed)))
+    if not parts:
+        return pd.DataFrame(columns=list(CURVE_COLUMNS))
+    table = pd.concat(parts)[list(CURVE_COLUMNS)].reset_index(drop=True)
+    return table.astype({"epoch": "int32", "value": "float32"})
+
+
+class _Facts:
+    """What the rows of a data set are, by name."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.labels = dataset.labels
+        self.version = "corrected" if dataset.source.corrected else "raw"
+        self.composition = dict(zip(dataset.names, dataset.compositions, strict=True))
+        self.lattice = dict(zip(dataset.names, dataset.lattices, strict=True))
+        present = dataset.fractions.to_numpy() > 0
+        symbols = [str(column) for column in dataset.fractions.columns]
+        self.elements = {
+            name: [s for s, there in zip(symbols, row, strict=True) if there]
+            for name, row in zip(dataset.names, present.tolist(), strict=True)
+        }
+
+    def slices(self, names: Sequence[str]) -> Iterator[tuple[str, str, list[str]]]:
+        """(by, part, names) of every part of some rows."""
+        yield ALL, ALL, list(names)
+        keys: dict[tuple[str, str], list[str]] = {}
+        for name in names:
+            keys.setdefault((N_ELEMENTS, str(len(self.elements[name]))), []).append(name)
+            keys.setdefault((LATTICE, self.lattice[name]), []).append(name)
+            for element in self.elements[name]:
+                keys.setdefault((ELEMENT, element), []).append(name)
+        for (by, part), found in sorted(keys.items()):
+            yield by, part, found
+
+
+def _errors(judged: _Judged, facts: _Facts) -> Iterator[dict[str, object]]:
+    """The lines of one model on one set of rows; parts of test rows only."""
+    keys = {
+        key: getattr(judged, key) for key in ("model", "group", "split", "fold", "seed", "rows")
+    }
+    known = {facts.composition[name] for name in judged.trained}
+    parts = facts.slices(judged.names)
+    whole = judged.rows == "test" and judged.fold in {"", POOLED}
+    for by, part, names in parts if whole else [next(parts)]:
+        compositions = {facts.composition[name] for name in names}
+        # Each fold has training rows of its own; held-out compositions are in none of them.
+        shared = 0 if judged.fold == POOLED else len(compositions & known)
+        for task, values in judged.values.items():
+            labels = facts.labels.loc[names, task].to_numpy(dtype=float)
+            predicted = np.array([values.get(name, np.nan) for name in names])
+            metric = task_metric(task, labels, predicted, which="")
+            if metric is None:
+                continue
+            yield {
+                **keys,
+                "by": by,
+                "part": part,
+                "task": task,
+                "unit": TASKS[task].unit,
+                "n": metric.n,
+                "mae": _short(metric.mae),
+                "rmse": _short(metric.rmse),
+                "r2": _short(metric.r2),
+                "labels": facts.version,
+                "compositions": len(compositions),
+                "shared": shared,
+                "commit": judged.commit,
+            }
+
+
+def _judged(outcomes: Sequence[Outcome]) -> Iterator[_Judged]:
+    """Every set of rows that is judged: of each fit, of all folds together, of all seeds."""
+    single = [judged for outcome in outcomes for judged in _of_fit(outcome)]
+    yield from single
+    pooled = list(_pool(single))
+    yield from pooled
+    yield from _average([j for j in (*single, *pooled) if j.fold in {"", POOLED}])
+
+
+def _of_fit(outcome: Outcome) -> Iterator[_Judged]:
+    case = outcome.case
+    row_sets = {
+        "train": outcome.trained,
+        "validation": outcome.chosen_on,
+        "test": outcome.tested,
+    }
+    for rows, names in row_sets.items():
+        if names:
+            yield _Judged(
+                model=case.model,
+                group=case.group,
+                split=case.split,
+                fold=str(case.fold) if case.fold else "",
+                seed=str(case.seed),
+                rows=rows,
+                names=names,
+                values=outcome.values,
+                trained=frozenset(outcome.trained + outcome.chosen_on),
+                commit=outcome.commit,
+            )
+
+
+def _pool(single: Sequence[_Judged]) -> Iterator[_Judged]:
+    """The held-out rows of all folds of one seed, together."""
+    folds = [j for j in single if j.split == GROUPED and j.rows == "test"]
+
+    def key(judged: _Judged) -> tuple[str, str, str]:
+        return judged.model, judged.group, judged.seed
+
+    for _, group in groupby(sorted(folds, key=key), key=key):
+        parts = list(group)
+        tasks = parts[0].values
+        values = {
+            task: {
+                name: p.values[task][name]
+                for p in parts
+                for name in p.names
+                if name in p.values[task]
+            }
+            for task in tasks
+        }
+        names = tuple(name for part in parts for name in part.names)
+        yield replace(parts[0], fold=POOLED, names=names, values=values, commit=_commits(parts))
+
+
+def _average(judged: Sequence[_Judged]) -> Iterator[_Judged]:
+    """The mean of the predictions of all seeds, where there are several."""
+
+    def key(j: _Judged) -> tuple[str, ...]:
+        return j.model, j.group, j.split, j.fold, j.rows
+
+    for _, group in groupby(sorted(judged, key=key), key=key):
+        seeds = list(group)
+        if len(seeds) > 1:
+            values = {
+                task: {
+                    name: float(np.mean([s.values[task][name] for s in seeds]))
+                    for name in seeds[0].values[task]
+                }
+                for task in seeds[0].values
+            }
+            yield replace(seeds[0], seed=ENSEMBLE, values=values, commit=_commits(seeds))
+
+
+def _commits(parts: Sequence[_Judged]) -> str:
+    return " ".join(sorted({part.commit for part in parts}))
+
+
+def _short(value: float | None) -> float:
+    return float("nan") if value is None else float(f"{value:.{_DIGITS}g}")

@@ -1,0 +1,67 @@
+"""Our own splits by the names that they carry, as ``evaluate --split`` takes them."""
+
+import re
+from collections.abc import Hashable, Sequence
+
+from heanet.data.splits import Split, grouped_folds, leave_one_out, repeated_folds
+from heanet.errors import ConfigError, did_you_mean
+from heanet.naming import check_split
+
+_OWN_NAME = re.compile(
+    r"(?:repeat (?P<repeat>[1-9]\d?), )?fold [1-9]\d? of (?P<n_folds>[1-9]\d?)"
+    r"|without (?:(?P<count>[1-9]\d? components?)|[A-Z][a-z]?(?:-[A-Z][a-z]?)*)"
+)
+_EXAMPLES = "'fold 3 of 5', 'repeat 2, fold 3 of 5', 'without Cr-Fe-Ni', 'without 3 components'"
+
+
+def parse_split_name(name: str) -> re.Match[str] | None:
+    """The parts of the name of one of our own splits; None for a published split.
+
+    Raises:
+        ConfigError: No split has such a name.
+    """
+    form = _OWN_NAME.fullmatch(name)
+    if form is None:
+        try:
+            check_split(name)
+        except ConfigError as error:
+            expected = f"{error.expected}, or a name like {_EXAMPLES}"
+            raise ConfigError(error.given, expected=expected) from None
+    return form
+
+
+def own_split(
+    form: re.Match[str],
+    *,
+    compositions: Sequence[Hashable],
+    systems: Sequence[str],
+    component_counts: Sequence[str],
+) -> Split:
+    """The split that carries a name; the folds are those of seed 0.
+
+    Args:
+        form: From ``parse_split_name``.
+        compositions: Composition of each row.
+        systems: System of each row.
+        component_counts: How many elements each row has, in words.
+
+    Raises:
+        ConfigError: There is no such fold, or no row of that kind.
+        DataError: All rows are of one kind.
+    """
+    if form["repeat"]:
+        n_folds, n_repeats = int(form["n_folds"]), int(form["repeat"])
+        splits = repeated_folds(compositions, n_folds=n_folds, n_repeats=n_repeats)
+    elif form["n_folds"]:
+        splits = grouped_folds(compositions, n_folds=int(form["n_folds"]))
+    else:
+        splits = leave_one_out(component_counts if form["count"] else systems)
+    found = {split.name: split for split in splits}
+    if form[0] not in found:
+        order = "" if form["n_folds"] or form["count"] else ", its elements by atomic number"
+        raise ConfigError(
+            f"This labelled set has no split '{form[0]}'",
+            expected=f"one of its {len(found)} splits of that form{order}",
+            fix=did_you_mean(form[0], found),
+        )
+    return found[form[0]]

@@ -1,0 +1,200 @@
+"""What HEANet must beat: a network on atoms, and models that know the composition only.
+
+``SchNet`` (K. T. Schuett et al., J. Chem. Phys. 148, 241722 (2018), doi 10.1063/1.5019779) passes
+messages from atom to atom with the interaction blocks of torch_geometric. It gets what HEANet
+gets: periodic neighbours, the parent lattice, the same references, scaling and towers, and the mean
+over atoms as readout. ``composition_gp`` and ``training_mean`` see no geometry at all.
+"""
+
+import warnings
+from typing import Annotated
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import Field
+from pymatgen.core import Structure
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
+from sklearn.preprocessing import StandardScaler
+from torch import Tensor, nn
+from torch_geometric.data import Batch, Data
+from torch_geometric.nn.models.schnet import CFConv, GaussianSmearing, InteractionBlock
+from torch_geometric.utils import scatter
+
+from heanet.config import NetworkConfig
+from heanet.data.neighbours import neighbour_pairs
+from heanet.nn.layers import tower
+from heanet.nn.model import N_ELEMENTS
+from heanet.nn.network import Network
+from heanet.properties import LATTICES
+
+Array = NDArray[np.float64]
+
+# Distances are rounded to this before a filter is looked up; filters vary over tenths.
+FILTER_STEP = 0.002  # Angstrom
+
+
+class SchNetConfig(NetworkConfig):
+    """Shape of the SchNet baseline; widths are those of HEANet."""
+
+    hidden_channels: Annotated[int, Field(ge=1)] = 128
+    """Width of an atom's state."""
+    n_filters: Annotated[int, Field(ge=1)] = 64
+    """Width of the messages."""
+    n_interactions: Annotated[int, Field(ge=0)] = 3
+    """Number of interaction blocks; three of them see three cutoffs far."""
+    n_gaussian: Annotated[int, Field(ge=2)] = 32
+    """Gaussians under each filter, evenly on [0, cutoff]."""
+    cutoff: Annotated[float, Field(gt=0)] = 4.0
+    """Angstrom; two shells of fcc. A fifth of the edges of 6 Angstrom, which take hours."""
+    tower_h1: Annotated[int, Field(ge=1)] = 128
+    """First hidden width of a tower."""
+    tower_h2: Annotated[int, Field(ge=1)] = 64
+    """Second hidden width of a tower."""
+
+
+def atom_graph(structure: Structure, *, cutoff: float) -> Data:
+    """The atom graph of a periodic cell.
+
+    Args:
+        structure: Ordered cell.
+        cutoff: Angstrom.
+
+    Returns:
+        Data with ``z`` (n_atoms,) atomic numbers, ``edge_index`` (2, n_edges) from the atom heard
+        (row 0) to the atom that hears (row 1), and ``distance_bin`` (n_edges,), the distance in
+        whole FILTER_STEPs.
+    """
+    pairs = neighbour_pairs(structure, cutoff)
+    return Data(
+        z=torch.tensor([site.specie.Z for site in structure]),
+        edge_index=torch.from_numpy(np.stack([pairs.second, pairs.first])),
+        distance_bin=torch.from_numpy(np.rint(pairs.distances / FILTER_STEP).astype(np.int64)),
+        num_nodes=len(structure),
+    )
+
+
+class TabulatedConv(CFConv):
+    """The continuous-filter convolution of torch_geometric, its filter evaluated on a fine table.
+
+    A filter is a function of the distance alone. Evaluating it on every node of a table and looking
+    it up is the same function at distances rounded to FILTER_STEP, for a fraction of the work.
+    """
+
+    def forward(
+        self, x: Tensor, edge_index: Tensor, edge_weight: Tensor, edge_attr: Tensor
+    ) -> Tensor:
+        """New messages.
+
+        Args:
+            x: Atom states, (n_atoms, hidden_channels).
+            edge_index: (2, n_edges).
+            edge_weight: Node of the table of each edge, (n_edges,).
+            edge_attr: Radii and Gaussians of the table, (n_nodes, 1 + n_gaussian).
+
+        Returns:
+            (n_atoms, hidden_channels).
+        """
+        radii, gaussians = edge_attr[:, 0], edge_attr[:, 1:]
+        envelope = 0.5 * ((radii * torch.pi / self.cutoff).cos() + 1.0)
+        filters = self.nn(gaussians) * envelope[:, None]  # (n_nodes, n_filters)
+        received = self.propagate(edge_index, x=self.lin1(x), W=filters[edge_weight])
+        mixed: Tensor = self.lin2(received)
+        return mixed
+
+
+class SchNet(Network):
+    """Atom graphs -> scaled residuals per task.
+
+    Args:
+        config: Shape of the network.
+    """
+
+    def __init__(self, config: SchNetConfig) -> None:
+        super().__init__()
+        self.config: SchNetConfig = config
+        hidden = config.hidden_channels
+        self.element = nn.Embedding(N_ELEMENTS, hidden)
+        self.lattice = nn.Embedding(len(LATTICES), hidden)
+        radii = torch.arange(round(config.cutoff / FILTER_STEP) + 1) * FILTER_STEP
+        gaussians = GaussianSmearing(0.0, config.cutoff, config.n_gaussian)(radii)
+        self.register_buffer("table", torch.cat([radii[:, None], gaussians], 1), persistent=False)
+        self.blocks = nn.ModuleList(_block(config) for _ in range(config.n_interactions))
+        self.towers = nn.ModuleDict(
+            {
+                task: tower(hidden, config.tower_h1, config.tower_h2, dropout=0.0)
+                for task in config.tasks
+            }
+        )
+
+    def forward(self, batch: Batch) -> dict[str, Tensor]:
+        """Mean over the atoms of each task's tower, (n_structures,) per task, scaled.
+
+        Args:
+            batch: Graphs of ``atom_graph``, with ``lattice`` (n_structures,).
+        """
+        state = self.element(batch.z) + self.lattice(batch.lattice)[batch.batch]
+        for block in self.blocks:
+            state = state + block(state, batch.edge_index, batch.distance_bin, self.table)
+        return {
+            task: scatter(
+                head(state).squeeze(-1), batch.batch, dim_size=batch.num_graphs, reduce="mean"
+            )
+            for task, head in self.towers.items()
+        }
+
+
+def _block(config: SchNetConfig) -> InteractionBlock:
+    """An interaction block of torch_geometric with the tabulated convolution."""
+    hidden, n_filters = config.hidden_channels, config.n_filters
+    block = InteractionBlock(hidden, config.n_gaussian, n_filters, config.cutoff)
+    block.conv = TabulatedConv(hidden, hidden, n_filters, block.mlp, config.cutoff)
+    return block
+
+
+def composition_features(fractions: Array, lattices: NDArray[np.int64]) -> Array:
+    """Atomic fractions and the parent lattice as 0 or 1, (n_structures, n_elements + n_lattices).
+
+    Args:
+        fractions: (n_structures, n_elements).
+        lattices: Index into LATTICES, (n_structures,).
+    """
+    return np.hstack([fractions, np.eye(len(LATTICES))[lattices]])
+
+
+def composition_gp(features: Array, values: Array, wanted: Array) -> Array:
+    """A Gaussian process on composition and parent lattice: fitted, then asked.
+
+    Constant x squared-exponential kernel with one length per element and lattice, plus noise; all
+    of them by marginal likelihood (scikit-learn).
+
+    Args:
+        features: Of the training rows, (n_training, n_features).
+        values: Their labels, (n_training,); rows without a label are left out.
+        wanted: Features of the rows to predict, (n_structures, n_features).
+
+    Returns:
+        (n_structures,), NaN if no training row has a label.
+    """
+    labelled = np.isfinite(values)
+    if not labelled.any():
+        return np.full(len(wanted), np.nan)
+    scale = StandardScaler().fit(values[labelled, None])
+    n_features = features.shape[1]
+    kernel = ConstantKernel(1.0, (1e-2, 1e4)) * RBF(np.ones(n_features), (1e-2, 1e3)) + WhiteKernel(
+        1e-2, (1e-8, 1e1)
+    )
+    process = GaussianProcessRegressor(kernel, random_state=0)
+    with warnings.catch_warnings():
+        # A length at its bound says that a feature does not matter; that is an answer.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        process.fit(features[labelled], scale.transform(values[labelled, None])[:, 0])
+    found: Array = scale.inverse_transform(process.predict(wanted)[:, None])[:, 0]
+    return found
+
+
+def training_mean(values: Array, n_structures: int) -> Array:
+    """The mean of the training labels for every structure, (n_structures,)."""
+    return np.full(n_structures, np.nanmean(values) if np.isfinite(values).any() else np.nan)
