@@ -154,6 +154,50 @@ def evaluate(
     return 0
 
 
+@command(app)
+def compare(
+    split: str = "a2",
+    rows: Literal["test", "train", "validation"] = "test",
+    output: Output = "table",
+    rebuild: bool = False,
+    models: tuple[str, ...] = (),
+    groups: tuple[str, ...] = (),
+    splits: tuple[str, ...] = (),
+    data: str = DEFAULT_DATA,
+    published: Path | None = None,
+    out: Path | None = None,
+    workers: int = 2,
+) -> int:
+    """Errors of every model on the same rows; --rebuild makes them again.
+
+    Args:
+        split: Split to show, a0-a3, b0-b2 or grouped.
+        rows: Row set to show.
+        output: How to print.
+        rebuild: Fit what is missing, then write results.md and its tables; Ctrl-C and the same
+            command go on where it was.
+        models: Models to fit; default all.
+        groups: Groups of tasks to fit; default all.
+        splits: Splits to fit on; default all.
+        data: Labelled set to fit on.
+        published: Folder of the published system (reported_mae.csv and checkpoints), to evaluate
+            its checkpoints again.
+        out: Folder that results.md is written into; default the project's docs.
+        workers: Processes that fit at the same time.
+    """
+    if rebuild:
+        return _rebuild(models, groups, splits, data, published, out, workers)
+    from heanet.comparison.plan import check_split_key
+    from heanet.comparison.results import leaderboard, load_results, results_folder
+    from heanet.report import leaderboard_report
+
+    check_split_key(split)
+    folder = results_folder() if out is None else out / "results"
+    board = leaderboard(load_results(folder).errors, split=split, rows=rows)
+    print(leaderboard_report(board, output, which=f"{split} {rows}"))
+    return 0
+
+
 @command(labelled_sets, "import")
 def import_folder(folder: Positional[Path]) -> int:
     """Import a labelled set in the published layout into HEANET_HOME.
@@ -315,6 +359,33 @@ def _evaluate_published(
     net, name = load_published(Path(checkpoint))
     labels = load_labels(data or DEFAULT_DATA, corrected=version == "corrected")
     return evaluate_published(net, name, labels, split=split, row_set=rows)
+
+
+def _rebuild(
+    models: tuple[str, ...],
+    groups: tuple[str, ...],
+    splits: tuple[str, ...],
+    data: str,
+    published: Path | None,
+    out: Path | None,
+    workers: int,
+) -> int:
+    from heanet.comparison.contenders import CONTENDERS, TASK_GROUPS
+    from heanet.comparison.plan import SPLITS, plan
+    from heanet.comparison.rebuild import rebuild
+    from heanet.comparison.results import RESULTS
+
+    cases = plan(
+        models=models or tuple(CONTENDERS),
+        groups=groups or tuple(TASK_GROUPS),
+        splits=splits or SPLITS,
+    )
+    dataset = _dataset(data, ModelConfig(), corrected=True)
+    done = rebuild(
+        dataset, out or RESULTS.parent, cases=cases, published=published, workers=workers
+    )
+    print(f"{done.report}: {done.done} of {done.planned} planned fits")
+    return 0
 
 
 def _dataset(source: str, model: ModelConfig, *, corrected: bool) -> Dataset:

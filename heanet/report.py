@@ -6,6 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import pandas as pd
+
 from heanet.config import Output
 from heanet.properties import TASKS
 from heanet.training.checkpoints import Metric, ModelCard
@@ -38,6 +40,35 @@ def metrics_report(metrics: Sequence[Metric], output: Output) -> str:
         numbers = [str(metric.n), f"{metric.mae:.5f}", f"{metric.rmse:.5f}", r2]
         table.append([metric.task, *numbers, metric.unit, metric.rows])
     return "\n".join(_aligned(table))
+
+
+def leaderboard_report(board: pd.DataFrame, output: Output, *, which: str) -> str:
+    """A leaderboard as text, the best model of each task first.
+
+    Args:
+        board: From ``heanet.comparison.results.leaderboard``.
+        output: "table" for people, "json" for programs, "csv" for spreadsheets.
+        which: Split and row set.
+    """
+    ranked = board.sort_values(["task", "mae"], key=_task_order).assign(rows=which)
+    if output != "table":
+        lines = json.loads(ranked.to_json(orient="records"))
+        return json.dumps(lines, indent=1, ensure_ascii=False) if output == "json" else _csv(lines)
+    table = [["task", "model", "tasks together", "n", "MAE", "spread", "seeds", "R2", "unit"]]
+    for row in ranked.to_dict("records"):
+        spread = "-" if pd.isna(row["mae_spread"]) else f"{row['mae_spread']:.5f}"
+        names = [row["task"], row["model"], row["group"], str(row["n"]), f"{row['mae']:.5f}"]
+        table.append([*names, spread, str(row["seeds"]), f"{row['r2']:.3f}", row["unit"]])
+    if not len(board):
+        return f"No errors on {which}"
+    first = ranked.iloc[0]
+    told = f"{first['shared']} of {first['compositions']} compositions also trained on"
+    return "\n".join([f"{which}: {told}, {first['labels']} labels", *_aligned(table)])
+
+
+def _task_order(column: pd.Series) -> pd.Series:
+    """Tasks in their canonical order; numbers by value."""
+    return column.map(list(TASKS).index) if column.name == "task" else column
 
 
 def card_summary(card: ModelCard) -> str:

@@ -79,6 +79,7 @@ def test_predict_csv_and_table(capsys: pytest.CaptureFixture[str]) -> None:
         (["train", "--data", "nowhere"], "nowhere"),
         (["evaluate", "--checkpoint", "nothing", "--split", "b2"], "nothing"),
         (["evaluate", "--checkpoint", "hea-six", "--split", "b3"], "defined nowhere"),
+        (["evaluate", "--checkpoint", "hea-six", "--split", "fold3"], "like 'fold 3 of 5'"),
         ([], "data, predict, train, evaluate"),
         (["evaluate", "--checkpoint", "nothing.pt", "--split", "b2"], "nothing.pt"),
         (["data", "import", "/nonexistent"], "/nonexistent"),
@@ -131,16 +132,21 @@ def test_train_then_evaluate(
     assert main(["evaluate", *args]) == 0
     for line in json.loads(capsys.readouterr().out):
         assert line["n"] == 3
-        assert line["rows"] == "b2 test: 0 of 3 trained on, corrected labels"
+        assert line["rows"] == (
+            "b2 test: 0 of 3 trained on, 3 of 3 compositions also trained or validated on, "
+            "corrected labels"
+        )
         assert line["mae"] == pytest.approx(said[line["task"], line["rows"]], rel=1e-6)
     assert main(["evaluate", *args[:-2], "--rows", "train"]) == 0
     assert "b2 train: 19 of 19 trained on, corrected labels" in capsys.readouterr().out
     assert main(["evaluate", *args[:-2], "--rows", "published", "--labels", "raw"]) == 0
     # The first three rows of the file, one of which the permutation put into the test rows.
-    seen = "b2 published: 2 of 3 trained on, raw labels"
+    seen = "b2 published: 2 of 3 trained on, 1 of 1 compositions of the rest also trained or"
     assert seen in capsys.readouterr().out
     assert main(["evaluate", *args[:-2], "--rows", "unseen"]) == 0
     assert "b2 unseen: 5 of 5 trained on, corrected labels" in capsys.readouterr().out
+    assert main(["evaluate", *args[:1], str(folder), "--split", "without Cr-Ni", *args[4:6]]) == 0
+    assert "without Cr-Ni test: " in capsys.readouterr().out
 
 
 def test_import_says_what_it_did(

@@ -81,6 +81,11 @@ def case_split(dataset: Dataset, case: Case) -> Split:
     return folds[case.fold - 1]
 
 
+def check_split_key(split: str) -> None:
+    """Raise a ConfigError if nothing is compared on such a split."""
+    _check([split], SPLITS)
+
+
 def _check(given: Sequence[str], known: Sequence[str]) -> None:
     for name in given:
         if name not in known:

@@ -107,7 +107,7 @@ def load_results(folder: Path = RESULTS) -> Results:
         errors=read_errors(folder / ERRORS),
         predictions=_read_parquet(folder / PREDICTIONS, PREDICTION_COLUMNS),
         curves=_read_parquet(folder / CURVES, CURVE_COLUMNS),
-        published=_read_csv(folder / PUBLISHED, PUBLISHED_COLUMNS, text=_PUBLISHED_TEXT),
+        published=read_published(folder / PUBLISHED),
         about=_read_about(folder / ABOUT),
     )
 
@@ -119,6 +119,15 @@ def read_errors(path: Path) -> pd.DataFrame:
         DataError: As ``load_results``.
     """
     return check_errors(_read_csv(path, ERROR_COLUMNS, text=_TEXT), source=path.name)
+
+
+def read_published(path: Path) -> pd.DataFrame:
+    """The published figures from a CSV file.
+
+    Raises:
+        DataError: The table is missing, damaged, or has other columns.
+    """
+    return _read_csv(path, PUBLISHED_COLUMNS, text=_PUBLISHED_TEXT)
 
 
 def check_errors(table: pd.DataFrame, *, source: str) -> pd.DataFrame:

@@ -58,10 +58,11 @@ def own_split(
         splits = leave_one_out(component_counts if form["count"] else systems)
     found = {split.name: split for split in splits}
     if form[0] not in found:
-        order = "" if form["n_folds"] or form["count"] else ", its elements by atomic number"
+        # The same elements in another order are what was meant, however unlike the two texts look.
+        reordered = [name for name in found if sorted(name) == sorted(form[0])]
         raise ConfigError(
             f"This labelled set has no split '{form[0]}'",
-            expected=f"one of its {len(found)} splits of that form{order}",
-            fix=did_you_mean(form[0], found),
+            expected=f"one of its {len(found)} splits of that form",
+            fix=did_you_mean(form[0], reordered or found),
         )
     return found[form[0]]

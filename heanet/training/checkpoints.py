@@ -18,6 +18,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 import heanet
+from heanet.commit import code_commit
 from heanet.config import Config, ModelConfig, TrainConfig, parse_config
 from heanet.data.domain import Domain
 from heanet.data.references import References
@@ -121,7 +122,8 @@ def versions() -> dict[str, str]:
     """Versions of what decides numbers."""
     packages = ("torch", "torch-geometric", "numpy", "pymatgen", "vesin")
     found = {package: importlib.metadata.version(package) for package in packages}
-    return {"heanet": heanet.__version__, "python": platform.python_version(), **found}
+    own = {"heanet": heanet.__version__, "commit": code_commit()}
+    return {**own, "python": platform.python_version(), **found}
 
 
 def save_checkpoint(folder: Path, card: ModelCard, members: tuple[HEANet, ...]) -> ModelCard:

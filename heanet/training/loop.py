@@ -376,7 +376,7 @@ def scaled_targets(
     """
     labels = {task: dataset.labels[task].to_numpy() for task in tasks}
     if references is None:
-        return {task: torch.from_numpy(values).float() for task, values in labels.items()}
+        return {task: torch.tensor(values, dtype=torch.float32) for task, values in labels.items()}
     known = dataset.fractions.reindex(columns=list(references.elements)).to_numpy()
     # A fraction that is missing from the sum belongs to an element without reference.
     whole = known.sum(axis=1) > 1 - 1e-6

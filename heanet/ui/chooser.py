@@ -54,6 +54,7 @@ def _restore() -> None:
         return
     st.session_state[_SEEN] = wanted
     if wanted in {cell.id for cell in store.cells()}:
+        store.choose(wanted)
         return
     if samples.restore_from_address(wanted):
         store.choose(wanted)

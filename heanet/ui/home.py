@@ -15,7 +15,8 @@ def show_home() -> None:
             "error bars in seconds. Runs on your machine, in your browser."
         )
     )
-    for column, page in zip(st.columns(2, gap="medium"), pages(), strict=False):
+    known = pages()
+    for column, page in zip(st.columns(len(known), gap="medium"), known, strict=True):
         with column.container(border=True, height="stretch"):
             st.page_link(page.path, label=f"**{page.label}**", icon=page.icon, width="stretch")
             st.markdown(page.summary)

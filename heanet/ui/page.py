@@ -22,6 +22,9 @@ _STYLE = """
 /* Tiles of numbers stay side by side on a phone. */
 .st-key-tiles .stHorizontalBlock, .st-key-lengths .stHorizontalBlock { flex-wrap: nowrap; }
 .st-key-tiles .stColumn, .st-key-lengths .stColumn { min-width: 0; }
+/* Figures of many parts keep their width on a phone. */
+.st-key-wide { overflow-x: auto; }
+.st-key-wide > .stElementContainer { min-width: 54rem; }
 .stSidebar [data-testid="stSidebarHeader"] { height: 2.5rem; }
 </style>
 """
@@ -58,6 +61,12 @@ def pages() -> list[Page]:
             ":material/query_stats:",
             _("Predict"),
             _("Get six properties of your cells with error bars, and see what they rest on."),
+        ),
+        Page(
+            "pages/3_Compare.py",
+            ":material/leaderboard:",
+            _("Compare"),
+            _("See which model errs how much on which cells, and look into every single error."),
         ),
     ]
     return [page for page in known if (ROOT / page.path).exists()]

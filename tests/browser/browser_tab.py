@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import numpy as np
+from PIL import Image
 from playwright.sync_api import Page
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "ci-output"
@@ -37,6 +39,13 @@ class Tab:
         """Waits for the 3D view."""
         self.page.wait_for_selector(".viewer[data-state=drawn]", timeout=30_000)
         self.page.wait_for_timeout(700)  # WebGL draws in frames of its own
+
+    def colours_in_view(self, folder: Path) -> int:
+        """Number of distinct colours of the 3D view; a blank one has a few."""
+        shot = folder / "view.png"
+        self.page.locator(".stage").screenshot(path=shot)
+        pixels = np.asarray(Image.open(shot).convert("RGB")).reshape(-1, 3)
+        return len(np.unique(pixels, axis=0))
 
     def foreign_requests(self) -> list[str]:
         """What was asked of any other machine."""

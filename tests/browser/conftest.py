@@ -7,13 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.browser.browser_tab import Tab
+from tests.results_sample import write_sample
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT = 90.0  # seconds
@@ -35,16 +36,36 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the app, running in a process of its own on a free port."""
+    with running_app(tmp_path_factory.mktemp("heanet-home")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def results_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of an app with made-up results and their labelled set."""
+    home = tmp_path_factory.mktemp("heanet-home")
+    results = write_sample(tmp_path_factory.mktemp("comparison"), home=home)
+    with running_app(home, HEANET_RESULTS=str(results)) as url:
+        yield url
+
+
+@contextmanager
+def running_app(home: Path, **environment: str) -> Iterator[str]:
+    """The app in a process of its own on a free port, as long as the context lasts.
+
+    Args:
+        home: Its HEANET_HOME.
+        environment: Further variables.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    home = tmp_path_factory.mktemp("heanet-home")
     log = (home / "app.log").open("w")
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**os.environ, "HEANET_HOME": str(home), "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "HEANET_HOME": str(home), "OMP_NUM_THREADS": "1", **environment},
         stdout=log,
         stderr=subprocess.STDOUT,
     )
@@ -88,17 +109,17 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_tab(browser: Browser, app_url: str) -> Iterator[Callable[..., Tab]]:
-    """A function that opens a tab: ``open_tab(width=1400, dark=False)``."""
+    """A function that opens a tab: ``open_tab(width=1400, dark=False, url=app_url)``."""
     contexts: list[BrowserContext] = []
 
-    def make(*, width: int = 1400, dark: bool = False) -> Tab:
+    def make(*, width: int = 1400, dark: bool = False, url: str = app_url) -> Tab:
         context = browser.new_context(
             viewport={"width": width, "height": 900},
             color_scheme="dark" if dark else "light",
             accept_downloads=True,
         )
         contexts.append(context)
-        tab = Tab(context.new_page(), app_url)
+        tab = Tab(context.new_page(), url)
         tab.page.on("request", lambda request: tab.requests.setdefault(request.url, ""))
         tab.page.on("websocket", lambda socket: tab.requests.setdefault(socket.url, ""))
         tab.page.on(

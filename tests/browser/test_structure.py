@@ -35,14 +35,6 @@ def open_cell(tab: Tab, file: Path, query: str = "") -> None:
     tab.settle()
 
 
-def colours_in_view(tab: Tab, folder: Path) -> int:
-    """Number of distinct colours on the canvas."""
-    shot = folder / "view.png"
-    tab.page.locator(".stage").screenshot(path=shot)
-    pixels = np.asarray(Image.open(shot).convert("RGB")).reshape(-1, 3)
-    return len(np.unique(pixels, axis=0))
-
-
 def camera(tab: Tab) -> list[float]:
     """Position, zoom and rotation of the 3D view."""
     view: list[float] = tab.page.locator(".viewer").evaluate(
@@ -56,7 +48,7 @@ def test_an_uploaded_cell_is_drawn_and_nothing_leaves_the_machine(
 ) -> None:
     tab = open_tab()
     open_cell(tab, cell_file)
-    assert colours_in_view(tab, tmp_path) > 1_000
+    assert tab.colours_in_view(tmp_path) > 1_000
     assert tab.foreign_requests() == []
     (script,) = [url for url in tab.requests if url.endswith("3Dmol-min.js")]
     assert urlsplit(script).path == "/app/static/3Dmol-min.js"

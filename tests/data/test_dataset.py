@@ -9,10 +9,11 @@ import torch
 from pymatgen.core import Composition, Structure
 from torch_geometric.data import Data
 
-from heanet.data.dataset import Dataset, make_dataset
+from heanet.data.dataset import Dataset, alloy_of, make_dataset
 from heanet.data.elementgraph import RadialGrid, element_graph
 from heanet.data.labels import LabelledSet, load_labels
-from heanet.errors import DataError
+from heanet.data.splits import grouped_folds
+from heanet.errors import ConfigError, DataError
 from heanet.properties import TASK_KEYS
 from tests.data.published_set import make_labels
 
@@ -68,6 +69,24 @@ def test_rows_are_those_of_the_labels(labels: LabelledSet) -> None:
     for name, row in dataset.fractions.iterrows():
         shares = Composition(str(name).split("_")[0]).fractional_composition
         assert row.to_list() == pytest.approx([shares[a] for a in ("Cr", "Fe", "Ni")])
+
+
+def test_rows_know_their_alloy_and_system(labels: LabelledSet) -> None:
+    dataset = make_dataset(labels, grid=GRID)
+    chosen = [dataset.names.index(f"{formula}_sqsfcc") for formula in ("Ni4Cr12", "FeNi2Cr")]
+    assert dataset.alloys(np.array(chosen)) == {
+        "Ni4Cr12_sqsfcc": (("Cr", 0.75), ("Ni", 0.25)),
+        "FeNi2Cr_sqsfcc": (("Cr", 0.25), ("Fe", 0.25), ("Ni", 0.5)),
+    }
+    assert [dataset.systems[i] for i in chosen] == ["Cr-Ni", "Cr-Fe-Ni"]
+    assert [dataset.n_components[i] for i in chosen] == [2, 3]
+    assert {*dataset.systems} == {"Cr-Fe", "Cr-Ni", "Fe-Ni", "Cr-Fe-Ni"}
+
+
+def test_an_alloy_is_the_same_however_its_fractions_are_stored() -> None:
+    stored = {"Ni": float(np.float32(1 / 3)), "Fe": float(np.float32(2 / 3)), "Cr": 0.0}
+    assert alloy_of(stored) == alloy_of({"Fe": 2 / 3, "Ni": 1 / 3})
+    assert alloy_of({"Fe": 0.999, "Ni": 0.001}) != alloy_of({"Fe": 1000 / 1001, "Ni": 1 / 1001})
 
 
 def test_cells_of_one_composition_are_one_group(labels: LabelledSet) -> None:
@@ -152,3 +171,18 @@ def test_a_split_names_rows_of_this_data_set(labels: LabelledSet) -> None:
     assert (len(split.train), len(split.validation), len(split.test)) == (19, 2, 3)
     with pytest.raises(DataError, match="'B\\+T'"):
         dataset.split("b1")
+
+
+def test_a_split_of_ours_names_rows_of_this_data_set(labels: LabelledSet) -> None:
+    dataset = make_dataset(labels, grid=GRID)
+    held_out = dataset.split("without Cr-Ni")
+    assert {dataset.names[i] for i in held_out.test} == {
+        f"{formula}_sqs{lattice}" for formula in ("Ni8Cr8", "Ni4Cr12") for lattice in ("fcc", "bcc")
+    }
+    without = dataset.split("without 3 components")
+    assert sorted(without.test) == [i for i, n in enumerate(dataset.n_components) if n == 3]
+    folds = list(grouped_folds(dataset.compositions, n_folds=4))
+    np.testing.assert_array_equal(dataset.split("fold 3 of 4").test, folds[2].test)
+    np.testing.assert_array_equal(dataset.split("repeat 1, fold 3 of 4").test, folds[2].test)
+    with pytest.raises(ConfigError, match=r"Split 'b9'.*or a name like 'fold 3 of 5'"):
+        dataset.split("b9")

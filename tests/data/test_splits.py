@@ -1,12 +1,22 @@
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from heanet.data.dataset import alloy_of
+from heanet.data.leaks import leak_check
 from heanet.data.publishedtables import read_published_table
-from heanet.data.splits import PUBLISHED_SPLITS, Split, grouped_folds, published_split
+from heanet.data.splits import (
+    PUBLISHED_SPLITS,
+    Split,
+    grouped_folds,
+    leave_one_out,
+    published_split,
+    repeated_folds,
+)
 from heanet.errors import ConfigError, DataError
 
 SEED = 1454880
@@ -39,7 +49,7 @@ def _partitions(n: int) -> dict[str, list[str]]:
 
 
 @settings(deadline=None)
-@given(st.integers(2, 400), st.sampled_from(PUBLISHED_SPLITS))
+@given(st.integers(4, 400), st.sampled_from(PUBLISHED_SPLITS))
 def test_the_row_sets_are_disjoint_and_exhaust_their_file(n: int, name: str) -> None:
     partitions = _partitions(n)
     names = [f"cell{i}" for i in range(n)]
@@ -54,7 +64,7 @@ def test_the_row_sets_are_disjoint_and_exhaust_their_file(n: int, name: str) -> 
 
 
 @settings(deadline=None)
-@given(st.integers(1, 400))
+@given(st.integers(2, 400))
 def test_b_splits_cut_the_published_permutation(n: int) -> None:
     names = [f"cell{i}" for i in range(n)]
     split = published_split("b2", names, {"Database": names})
@@ -103,7 +113,7 @@ def test_the_published_set_is_cut_into_the_published_numbers(hea_dft_folder: Pat
 
 
 @settings(deadline=None)
-@given(st.integers(2, 400), st.sampled_from(["b0", "b1", "b2"]))
+@given(st.integers(4, 400), st.sampled_from(["b0", "b1", "b2"]))
 def test_b_splits_say_which_rows_the_published_trainer_looked_up(n: int, name: str) -> None:
     partitions = _partitions(n)
     names = [f"cell{i}" for i in range(n)]
@@ -175,37 +185,162 @@ def test_an_unknown_split_is_refused() -> None:
 
 
 def test_a_split_cannot_use_a_row_twice() -> None:
-    with pytest.raises(DataError, match="Split 'mine' uses a row twice"):
+    with pytest.raises(DataError, match="Split 'mine' uses row 1 more than once"):
         Split("mine", train=np.array([0, 1]), validation=np.array([2]), test=np.array([1]))
 
 
-@settings(deadline=None)
-@given(st.lists(st.integers(0, 12), min_size=3, max_size=60), st.integers(2, 5), st.integers(0, 99))
-def test_folds_never_share_a_group(groups: list[int], n_folds: int, seed: int) -> None:
-    compositions = [(group / 12, 1 - group / 12) for group in groups]
-    if len(set(groups)) < n_folds:
-        with pytest.raises(ConfigError, match=f"2 to {len(set(groups))}"):
-            list(grouped_folds(compositions, n_folds=n_folds, seed=seed))
-        return
-    folds = list(grouped_folds(compositions, n_folds=n_folds, seed=seed))
-    assert [fold.name for fold in folds] == [f"fold {k + 1} of {n_folds}" for k in range(n_folds)]
-    assert sorted(np.concatenate([fold.test for fold in folds])) == list(range(len(groups)))
-    for fold in folds:
-        assert len(fold.test) > 0
-        assert len(fold.validation) == 0
-        assert sorted([*fold.train, *fold.test]) == list(range(len(groups)))
-        assert not {groups[i] for i in fold.train} & {groups[i] for i in fold.test}
-    again = grouped_folds(compositions, n_folds=n_folds, seed=seed)
-    for fold, same in zip(folds, again, strict=True):
-        np.testing.assert_array_equal(fold.test, same.test)
+def test_a_split_needs_rows_to_train_on() -> None:
+    none, rows = np.array([], dtype=np.int64), np.arange(3)
+    for validation, test in ((rows[:1], rows[1:]), (none, none)):
+        with pytest.raises(DataError, match=r"'mine' leaves no row to train on\..*more rows"):
+            Split("mine", train=none, validation=validation, test=test)
 
 
-def test_another_seed_gives_other_folds() -> None:
+@pytest.mark.parametrize(
+    ("split", "partitions", "says"),
+    [
+        ("b2", {"Database": ["a"]}, "'b2' leaves no row to train on"),
+        ("b2", {"Database": []}, "'b2' leaves no row to test on"),
+        ("a1", {"B+T+Qua": [], "Quinary": ["a"]}, "'a1' leaves no row to train on"),
+        ("a1", {"B+T+Qua": ["a"], "Quinary": []}, "'a1' leaves no row to test on.*'Quinary'"),
+    ],
+)
+def test_a_published_split_needs_rows_to_train_and_to_test_on(
+    split: str, partitions: dict[str, list[str]], says: str
+) -> None:
+    with pytest.raises(DataError, match=rf"{says}.*another split\.$"):
+        published_split(split, ["a"], partitions)
+
+
+@pytest.mark.parametrize(
+    ("row_names", "split", "partitions", "says"),
+    [
+        ("aba", "b2", {"Database": "ab"}, "labelled set names 'a'"),
+        ("ab", "b2", {"Database": "abb"}, "published table 'Database' names 'b'"),
+        ("abc", "a2", {"B+T": "abc", "Qua+Qui": "cd"}, r"'B\+T' and 'Qua\+Qui' names 'c'"),
+    ],
+)
+def test_a_row_that_is_named_twice_is_refused(
+    row_names: str, split: str, partitions: dict[str, str], says: str
+) -> None:
+    with pytest.raises(DataError, match=rf"{says} more than once\..*Remove the repeated row"):
+        published_split(split, row_names, partitions)
+
+
+# Our own splits. An alloy is drawn as counts of atoms, so that one composition comes in several
+# rows and in cells of several sizes.
+ALLOYS = st.lists(
+    st.dictionaries(st.sampled_from(["Cr", "Fe", "Ni", "Pd"]), st.integers(1, 2), min_size=1),
+    min_size=2,
+    max_size=40,
+)
+Alloys = list[dict[str, int]]
+
+
+def _systems(alloys: Alloys) -> list[str]:
+    return ["-".join(sorted(alloy)) for alloy in alloys]
+
+
+def _counts(alloys: Alloys) -> list[str]:
+    return [f"{len(alloy)} components" for alloy in alloys]
+
+
+def _compositions(alloys: Alloys) -> list[tuple[tuple[str, float], ...]]:
+    return [alloy_of({a: n / sum(alloy.values()) for a, n in alloy.items()}) for alloy in alloys]
+
+
+# Each way to make splits of alloys, with how often it tests each row.
+OWN: dict[str, tuple[Callable[[Alloys], Iterator[Split]], int]] = {
+    "folds": (lambda alloys: grouped_folds(_compositions(alloys), n_folds=3, seed=4), 1),
+    "repeats": (lambda alloys: repeated_folds(_compositions(alloys), n_folds=2, n_repeats=3), 3),
+    "systems": (lambda alloys: leave_one_out(_systems(alloys)), 1),
+    "component counts": (lambda alloys: leave_one_out(_counts(alloys)), 1),
+}
+
+
+@pytest.mark.parametrize("kind", OWN)
+@given(alloys=ALLOYS)
+def test_our_splits_use_every_row_once_and_tear_no_composition_apart(
+    kind: str, alloys: Alloys
+) -> None:
+    make, times_tested = OWN[kind]
+    compositions = _compositions(alloys)
+    assume(len(set(compositions)) >= 3)
+    assume(len(set(_counts(alloys))) >= 2)
+    splits, rows = list(make(alloys)), list(range(len(alloys)))
+    for split in splits:
+        assert len(split.test) > 0
+        assert len(split.train) > 0
+        assert sorted([*split.train, *split.validation, *split.test]) == rows
+        assert {compositions[i] for i in split.test}.isdisjoint(
+            compositions[i] for i in [*split.train, *split.validation]
+        )
+        assert leak_check(split, compositions).rows == ()
+    tested = sorted(np.concatenate([split.test for split in splits]))
+    assert tested == sorted(rows * times_tested)
+    assert len({split.name for split in splits}) == len(splits)
+    for split, again in zip(splits, make(alloys), strict=True):
+        assert split.name == again.name
+        for row_set in ("train", "validation", "test"):
+            np.testing.assert_array_equal(split.rows(row_set), again.rows(row_set))
+
+
+@given(ALLOYS)
+def test_leaving_one_out_tests_all_rows_of_its_kind_and_no_other(alloys: Alloys) -> None:
+    systems = _systems(alloys)
+    assume(len(set(systems)) >= 2)
+    splits = list(leave_one_out(systems))
+    assert [split.name for split in splits] == [f"without {s}" for s in sorted(set(systems))]
+    for split in splits:
+        kind = split.name.removeprefix("without ")
+        assert [systems[i] for i in split.test] == [kind] * systems.count(kind)
+        assert kind not in {systems[i] for i in split.train}
+
+
+def test_a_fold_is_named_by_its_place() -> None:
+    folds = list(grouped_folds("abcde", n_folds=4))
+    assert [fold.name for fold in folds] == [f"fold {k} of 4" for k in (1, 2, 3, 4)]
+    repeats = [split.name for split in repeated_folds("abc", n_folds=2, n_repeats=2)]
+    assert repeats == [f"repeat {r}, fold {k} of 2" for r in (1, 2) for k in (1, 2)]
+
+
+def test_each_repeat_is_shuffled_by_the_next_seed() -> None:
     groups = list(range(40))
-    first, second = (next(grouped_folds(groups, seed=seed)).test.tolist() for seed in (0, 1))
-    assert first != second
+    repeats = list(repeated_folds(groups, n_folds=2, n_repeats=2, seed=7))
+    for k, seed in enumerate((7, 8)):
+        for found, fold in zip(
+            repeats[2 * k :], grouped_folds(groups, n_folds=2, seed=seed), strict=False
+        ):
+            np.testing.assert_array_equal(found.test, fold.test)
+    assert set(repeats[0].test) not in ({*repeats[2].test}, {*repeats[3].test})
 
 
-def test_one_fold_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"1 folds\. Expected 2 to 3"):
-        list(grouped_folds(["a", "b", "c"], n_folds=1))
+def test_groups_of_one_row_are_tested_alone() -> None:
+    assert [s.test.tolist() for s in leave_one_out(["Fe-Ni", "Cr-Fe", "Fe-Ni"])] == [[1], [0, 2]]
+    folds = list(grouped_folds(["a", "b", "c"], n_folds=3))
+    assert sorted(fold.test.tolist() for fold in folds) == [[0], [1], [2]]
+
+
+@pytest.mark.parametrize(("groups", "n_folds"), [("abc", 1), ("abca", 4), ("", 2), ("aaa", 2)])
+def test_folds_that_cannot_be_filled_are_refused(groups: str, n_folds: int) -> None:
+    says = (
+        rf"{n_folds} folds of {len(set(groups))} groups of rows\. .* at least 2 folds.*fewer folds"
+    )
+    with pytest.raises(ConfigError, match=says):
+        list(grouped_folds(groups, n_folds=n_folds))
+    with pytest.raises(ConfigError, match=says):
+        list(repeated_folds(groups, n_folds=n_folds))
+
+
+def test_no_repeats_are_refused() -> None:
+    with pytest.raises(ConfigError, match=r"0 repeats of the folds\. Expected at least 1"):
+        list(repeated_folds("abc", n_folds=2, n_repeats=0))
+
+
+@pytest.mark.parametrize(
+    ("labels", "says"),
+    [(["Fe-Ni"] * 3, r"All rows are of one kind \('Fe-Ni'\)"), ([], "There are no rows")],
+)
+def test_nothing_can_be_left_out_of_one_kind(labels: list[str], says: str) -> None:
+    with pytest.raises(DataError, match=rf"{says}\. Expected at least two kinds.*Use folds"):
+        list(leave_one_out(labels))

@@ -1,11 +1,19 @@
 """fit(): it learns, repeats itself exactly, stops, resumes, and looks at no other row."""
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+from torch_geometric.data import Batch
 
 from heanet.config import TrainConfig
+from heanet.data.batches import GraphTable
 from heanet.data.dataset import Dataset
 from heanet.data.references import fit_references
 from heanet.data.splits import Split
@@ -132,6 +140,81 @@ def test_validation_rows_do_not_train(dataset: Dataset, whole: Fit) -> None:
     other = fit(with_labels(dataset, spoiled), SPLIT, SMALL, TRAIN)
     assert [r.train_loss for r in other.history] == [r.train_loss for r in whole.history]
     assert other.history[0].validation_loss != whole.history[0].validation_loss
+
+
+@settings(max_examples=12)
+@given(
+    order=st.permutations(range(24)),
+    n_train=st.integers(8, 18),
+    n_validation=st.integers(0, 6),
+    batch_size=st.sampled_from([1, 5, 8, 64]),
+    watched=st.booleans(),
+)
+def test_the_batches_are_of_exactly_the_rows_of_the_split(
+    dataset: Dataset,
+    order: list[int],
+    n_train: int,
+    n_validation: int,
+    batch_size: int,
+    watched: bool,
+) -> None:
+    """Each training row once an epoch, in an order of its own; no test row unless it is watched."""
+    train, validation, test = np.split(np.array(order), [n_train, n_train + n_validation])
+    config = TRAIN.model_copy(
+        update={"epochs": 2, "batch_size": batch_size, "is_validate": n_validation > 0}
+    )
+    read: list[list[int]] = []
+    whole_batch = GraphTable.batch
+
+    def batch(table: GraphTable, rows: Tensor) -> Batch:
+        read.append(rows.tolist())
+        return whole_batch(table, rows)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(GraphTable, "batch", batch)
+        split = Split("drawn", train, validation, test)
+        fit(dataset, split, SMALL, config, watch=test if watched else None, progress=False)
+    before = [rows.tolist() for rows in (validation, test if watched else test[:0]) if len(rows)]
+    assert read[: len(before)] == before
+    steps = math.ceil(n_train / batch_size)
+    epochs = read[len(before) :][:steps], read[len(before) :][steps:]
+    orders = [[row for rows in epoch for row in rows] for epoch in epochs]
+    assert [sorted(rows) for rows in orders] == [sorted(train.tolist())] * 2
+    assert orders[0] != orders[1]
+    assert all(len(rows) <= batch_size for epoch in epochs for rows in epoch)
+
+
+def test_the_graph_of_a_row_goes_with_its_label(dataset: Dataset, whole: Fit) -> None:
+    """Rows in another order, the split with them: the same network but for what rounding does."""
+    order = np.random.default_rng(3).permutation(24)
+    moved = replace(
+        dataset,
+        source=replace(dataset.source, table=dataset.source.table.iloc[order]),
+        graphs=[dataset.graphs[i] for i in order],
+        labels=dataset.labels.iloc[order],
+        fractions=dataset.fractions.iloc[order],
+        n_atoms=dataset.n_atoms[order],
+    )
+    at = np.argsort(order)
+    split = Split("b2", at[SPLIT.train], at[SPLIT.validation], at[SPLIT.test])
+    found = fit(moved, split, SMALL, TRAIN)
+    losses = [[record.train_loss for record in each.history] for each in (whole, found)]
+    assert losses[1] == pytest.approx(losses[0], rel=1e-3)
+
+
+def test_spoiled_graphs_of_test_rows_change_nothing(dataset: Dataset, whole: Fit) -> None:
+    graphs = [graph.clone() for graph in dataset.graphs]
+    for row in SPLIT.test:
+        graphs[row].edge_attr.fill_(torch.nan)
+    assert_same(whole, fit(replace(dataset, graphs=graphs), SPLIT, SMALL, TRAIN))
+
+
+def test_watched_rows_decide_nothing(dataset: Dataset, whole: Fit) -> None:
+    found = fit(dataset, SPLIT, SMALL, TRAIN, watch=SPLIT.test)
+    assert_same(whole, found)
+    assert found.best_epoch == whole.best_epoch
+    assert set(found.history[0].watched_mae) == set(SMALL.tasks)
+    assert whole.history[0].watched_mae == {}
 
 
 def test_missing_labels_are_masked(dataset: Dataset) -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,19 @@ import pytest
 import torch
 
 from heanet.config import TrainConfig
-from heanet.data.splits import Split
-from heanet.errors import CheckpointError
+from heanet.data.splits import Split, grouped_folds
+from heanet.errors import CheckpointError, ConfigError, DataError
 from heanet.naming import parse_checkpoint_name
 from heanet.training.checkpoints import load_card, load_checkpoint
 from heanet.training.loop import EpochRecord
-from heanet.training.runs import HISTORY, RESUME, run_name, train_run
+from heanet.training.runs import (
+    HISTORY,
+    RESUME,
+    evaluate_rows,
+    rows_seen,
+    run_name,
+    train_run,
+)
 from tests.alloys import SMALL, alloy, small_dataset
 
 ROOT = Path(__file__).parents[2]
@@ -48,8 +56,64 @@ def test_a_finished_run_is_a_checkpoint(dataset, tmp_path: Path) -> None:  # noq
     assert rows == {
         "b2 train: 16 of 16 trained on, corrected labels",
         "b2 validation: 0 of 4 trained on, 4 chose the epoch, corrected labels",
-        "b2 test: 0 of 4 trained on, corrected labels",
+        "b2 test: 0 of 4 trained on, 0 of 4 compositions also trained or validated on, "
+        "corrected labels",
     }
+
+
+def test_a_card_says_which_compositions_leak(dataset, tmp_path: Path) -> None:  # noqa: ANN001
+    """Rows 6 and 8 are of one composition."""
+    assert dataset.compositions[6] == dataset.compositions[8]
+    split = Split("b2", np.arange(8), np.arange(10, 14), np.array([8, 9, 14]))
+    train = TRAIN.model_copy(update={"is_validate": False})
+    card = train_run(tmp_path / "run", dataset, split, SMALL, train)
+    assert {metric.rows for metric in card.metrics} == {
+        "b2 train: 8 of 8 trained on, corrected labels",
+        "b2 validation: 4 of 4 trained on, corrected labels",
+        "b2 test: 0 of 3 trained on, 1 of 3 compositions also trained on, corrected labels",
+    }
+
+
+def test_an_evaluation_knows_what_its_card_has_seen(dataset, tmp_path: Path) -> None:  # noqa: ANN001
+    train_run(tmp_path / "run", dataset, SPLIT, SMALL, TRAIN)
+    card, ensemble = load_checkpoint(tmp_path / "run")
+    trained_on, chosen_on = rows_seen(card, dataset)
+    assert trained_on == dataset.alloys(SPLIT.train)
+    assert chosen_on == dataset.alloys(SPLIT.validation)
+    seen = {"trained_on": trained_on, "chosen_on": chosen_on}
+    lines = evaluate_rows(ensemble, dataset, SPLIT, "test", **seen)
+    assert lines == [line for line in card.metrics if line.rows.startswith("b2 test")]
+
+
+def test_compositions_of_another_set_are_those_of_the_card(dataset, tmp_path: Path) -> None:  # noqa: ANN001
+    """The set that a model is evaluated on has none of its rows, but some of its compositions."""
+    card = train_run(tmp_path / "run", dataset, SPLIT, SMALL, TRAIN)
+    renamed = [f"other {name}" for name in dataset.names]
+    other = replace(dataset, labels=dataset.labels.set_axis(renamed))
+    trained_on, chosen_on = rows_seen(card, other)
+    assert trained_on == dataset.alloys(SPLIT.train)
+    assert chosen_on == dict.fromkeys(card.chosen_on)
+    _, ensemble = load_checkpoint(tmp_path / "run")
+    rows = Split("mine", np.arange(1), np.array([], dtype=np.int64), np.array([6, 8, 20]))
+    seen = {"trained_on": trained_on, "chosen_on": chosen_on}
+    lines = evaluate_rows(ensemble, other, rows, "test", **seen)
+    assert {line.rows for line in lines} == {
+        "mine test: 0 of 3 trained on, 1 of 2 compositions also trained or validated on, "
+        "4 validation rows not in this set, corrected labels"
+    }
+
+
+def test_no_rows_to_evaluate_on_are_refused_with_those_that_there_are(dataset, tmp_path) -> None:  # noqa: ANN001
+    train_run(tmp_path / "run", dataset, SPLIT, SMALL, TRAIN)
+    card, ensemble = load_checkpoint(tmp_path / "run")
+    fold = next(grouped_folds(dataset.compositions))
+    trained_on, chosen_on = rows_seen(card, dataset)
+    seen = {"trained_on": trained_on, "chosen_on": chosen_on}
+    says = "Split 'fold 1 of 5' has no validation rows. Expected one of train test"
+    with pytest.raises(DataError, match=says):
+        evaluate_rows(ensemble, dataset, fold, "validation", **seen)
+    with pytest.raises(ConfigError, match="has no rows 'unseen'"):
+        evaluate_rows(ensemble, dataset, fold, "unseen", **seen)
 
 
 def test_the_same_run_is_not_trained_twice(dataset, tmp_path: Path) -> None:  # noqa: ANN001

@@ -1,0 +1,120 @@
+"""How series are told apart, by colour and by shape, and how errors are written.
+
+The colours are those of Okabe and Ito (https://jfly.uni-koeln.de/color/), then others that stay
+apart from them; each reads on a light and on a dark ground. Backgrounds and words are left to the
+page's theme.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+from heanet.figures.predictions import number
+
+NEUTRAL = "#8a979e"
+# Above, room for the mode bar, which would cover what is drawn there.
+MARGIN = {"l": 8, "r": 8, "t": 36, "b": 8}
+LEGEND_BELOW = {
+    "orientation": "h",
+    "xref": "container",
+    "x": 0,
+    "xanchor": "left",
+    "yref": "container",
+    "y": 0,
+    "yanchor": "bottom",
+}
+COLOURS = (
+    *("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00"),
+    *("#56b4e9", "#aa4499", "#999933", "#7a68b8", "#44aa99"),
+)
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "triangle-down")
+DASHES = ("solid", "dash", "dot", "dashdot")
+_DECADES = 6  # a logarithmic axis over more of them is ticked at the powers of ten alone
+
+
+def colour(index: int) -> str:
+    """Colour of the series with that index; repeats after the last one."""
+    return COLOURS[index % len(COLOURS)]
+
+
+def symbol(index: int) -> str:
+    """Marker of the series with that index."""
+    return SYMBOLS[index % len(SYMBOLS)]
+
+
+def dash(index: int) -> str:
+    """Line style of the series with that index: another one when the colours repeat."""
+    return DASHES[index // len(COLOURS) % len(DASHES)]
+
+
+def faded(hex_colour: str, opacity: float) -> str:
+    """``#rrggbb`` as a colour that lets the ground through."""
+    red, green, blue = (int(hex_colour[k : k + 2], 16) for k in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity:g})"
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """A number with that many digits that count, never in powers of ten: ``"0.00581"``."""
+    if value == 0 or not math.isfinite(value):
+        return "0" if value == 0 else ""
+    return number(value, decimals_for(value, digits))
+
+
+def decimals_for(value: float, digits: int = 3) -> int:
+    """Decimals with which a number other than zero has that many digits that count."""
+    exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])  # once rounded: 9.996 is 10.0
+    return max(0, digits - 1 - exponent)
+
+
+def rows_axis(titles: Sequence[str]) -> dict[str, Any]:
+    """A y axis with one row per title, the first on top.
+
+    Positions, not titles: a title that looks like a number or a date stays a title.
+    """
+    return {
+        "tickvals": list(range(len(titles))),
+        "ticktext": list(titles),
+        "range": [len(titles) - 0.5, -0.5],
+        "fixedrange": True,
+        "automargin": True,
+        "showgrid": False,
+        "zeroline": False,
+    }
+
+
+def value_axis(values: Iterable[float], *, title: str, log_value: bool) -> dict[str, Any]:
+    """An axis of errors; a logarithmic one is ticked at 1, 2 and 5, written out in full.
+
+    Args:
+        values: All that are drawn; a logarithmic axis shows the positive ones.
+        title: With the unit.
+        log_value: Whether it is logarithmic.
+    """
+    axis = {"title": title, "showgrid": True, "zeroline": False}
+    if not log_value:
+        return {**axis, "type": "linear", "rangemode": "tozero"}
+    exponents = [math.floor(math.log10(v)) for v in values if v > 0 and math.isfinite(v)] or [0]
+    decades = range(min(exponents) - 1, max(exponents) + 2)
+    ticks = [float(f"{step}e{decade}") for decade in decades for step in (1, 2, 5)]
+    if len(decades) > _DECADES:
+        ticks = ticks[::3]
+    return {**axis, "type": "log", "tickvals": ticks, "ticktext": [f"{t:.15g}" for t in ticks]}
+
+
+def download_config(name: str, file_format: Literal["png", "svg"] = "png") -> dict[str, Any]:
+    """Plotly's ``config`` with a mode bar that saves the figure.
+
+    Args:
+        name: File name without its ending.
+        file_format: PNG (twice the pixels of the screen) or SVG.
+    """
+    return {
+        "displaylogo": False,
+        "displayModeBar": True,
+        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+        "toImageButtonOptions": {
+            "format": file_format,
+            "filename": name,
+            "scale": 2 if file_format == "png" else 1,
+        },
+    }

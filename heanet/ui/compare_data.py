@@ -1,0 +1,165 @@
+"""What the Compare page stands on: the results, and the labelled set that they were made on."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from heanet.comparison.results import (
+    About,
+    Results,
+    leaderboard,
+    load_results,
+    results_folder,
+)
+from heanet.data.home import data_home, heanet_home
+from heanet.data.labels import LabelledSet, imported_sets, load_labels
+from heanet.errors import HeanetError
+from heanet.ui.language import _, plural
+from heanet.ui.words import plain
+
+PUBLISHED = "hea-dft"  # the set that can be fetched
+_SHORT = 12  # digits of a fingerprint that tell sets apart
+Stamp = tuple[tuple[str, int, int], ...]
+
+
+def find_results(*, quiet: bool = False) -> Results | None:
+    """The results; None where there are none or they are damaged.
+
+    Args:
+        quiet: Say nothing where there are none; otherwise there is a message in place.
+    """
+    folder = results_folder()
+    try:
+        return _load_results(str(folder), _stamp(folder))
+    except HeanetError as error:
+        if not quiet:
+            st.info(
+                _("There are no results to compare here. {reason}").format(
+                    reason=plain(str(error))
+                ),
+                icon=":material/info:",
+            )
+        return None
+
+
+def show_stands_on(about: About, *, raw: bool = False) -> None:
+    """Which data all numbers of a view stand on.
+
+    Args:
+        about: Of the results.
+        raw: Whether the view is of the labels as published, whatever the other results are of.
+    """
+    data = about.data
+    corrected = data.corrected and not raw
+    parts = [
+        _("Results on {title}").format(title=plain(data.title or data.name)),
+        plural("{n} cell", "{n} cells", data.n_rows),
+        _("labels corrected") if corrected else _("labels as published"),
+    ]
+    if corrected == data.corrected:
+        parts.append(_("fingerprint {digits}").format(digits=data.fingerprint[:_SHORT]))
+    st.caption(
+        " · ".join(parts),
+        help=_(
+            "Every number of this view is from these cells and labels. The fingerprint is that of "
+            "labels, corrections and structures; another one is another set. Corrected: labels "
+            "that contradict the others were put right first; the label audit shows them."
+        ),
+    )
+
+
+def find_labels(results: Results | None, *, corrected: bool | None = None) -> LabelledSet | None:
+    """The labelled set; None, with a message in place, where it is not on this machine.
+
+    Args:
+        results: Their set is looked for; without results the first imported one.
+        corrected: Whether corrections are laid over the labels; default as in the results.
+    """
+    names = imported_sets()
+    name = results.about.data.name if results else min(names, key=_published_first, default="")
+    if name not in names:
+        _say_how_to_get(name)
+        return None
+    if corrected is None:
+        corrected = results.about.data.corrected if results else True
+    folder = data_home() / name
+    try:
+        return _load_labels(name, corrected, str(heanet_home()), _stamp(folder))
+    except HeanetError as error:
+        st.warning(plain(str(error)), icon=":material/warning:")
+        return None
+
+
+@lru_cache(maxsize=64)
+def board(results: Results, split: str, rows: str = "test") -> pd.DataFrame:
+    """The leaderboard of a split, made once; shared by all sessions, so not to be changed."""
+    return leaderboard(results.errors, split=split, rows=rows)
+
+
+def warn_of_other_labels(labels: LabelledSet, about: About) -> None:
+    """Says so where the set on this machine is not the one of the results."""
+    if labels.fingerprint != about.data.fingerprint:
+        st.warning(
+            _(
+                "The set {name} on this machine (fingerprint {here}) is not the one that the "
+                "results are from ({there}): labels and predictions may not belong together."
+            ).format(
+                name=plain(labels.name),
+                here=labels.fingerprint[:_SHORT],
+                there=about.data.fingerprint[:_SHORT],
+            ),
+            icon=":material/warning:",
+        )
+
+
+def show_set(labels: LabelledSet) -> None:
+    """Which labelled set a view is about."""
+    version = _("labels corrected") if labels.corrected else _("labels as published")
+    st.caption(
+        _("Labels of {title} · {rows} · {labels} · fingerprint {fingerprint}").format(
+            title=plain(labels.title or labels.name),
+            rows=plural("{n} cell", "{n} cells", len(labels.table)),
+            labels=version,
+            fingerprint=labels.fingerprint[:_SHORT],
+        )
+    )
+
+
+def _published_first(name: str) -> tuple[bool, str]:
+    return name != PUBLISHED, name
+
+
+def _say_how_to_get(name: str) -> None:
+    command = (
+        f"python -m heanet data fetch {PUBLISHED}"
+        if name in {PUBLISHED, ""}
+        else "python -m heanet data import FOLDER"
+    )
+    st.info(
+        _(
+            "This view needs the labelled cells themselves, and the set {name} is not on this "
+            "machine yet. Get it with `{command}`, then reload this page."
+        ).format(name=plain(name or PUBLISHED), command=command),
+        icon=":material/download:",
+    )
+
+
+def _stamp(folder: Path) -> Stamp:
+    """Names, times and sizes of the files: whatever was read before is old when they change."""
+    try:
+        found = [(path.name, path.stat()) for path in sorted(folder.iterdir()) if path.is_file()]
+    except OSError:
+        return ()
+    return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in found)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _load_results(folder: str, stamp: Stamp) -> Results:  # noqa: ARG001 - part of the key
+    return load_results(Path(folder))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _load_labels(name: str, corrected: bool, home: str, stamp: Stamp) -> LabelledSet:  # noqa: ARG001 - part of the key
+    return load_labels(name, corrected=corrected, home=home)

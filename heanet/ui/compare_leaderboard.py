@@ -1,0 +1,259 @@
+"""The leaderboard: every model on the same rows, mean and spread over seeds."""
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from pandas.io.formats.style import Styler
+
+from heanet.comparison.contenders import CONTENDERS, TASK_GROUPS
+from heanet.comparison.results import Results
+from heanet.comparison.tables import ALL, ENSEMBLE, POOLED
+from heanet.figures.comparison import spread_figure
+from heanet.properties import TASK_KEYS
+from heanet.ui import compare_charts, compare_choices, compare_data, compare_split, task_words
+from heanet.ui import compare_words as words
+from heanet.ui.language import _
+
+_TABLE = "leaderboard"
+_BEST = "★ "
+_TABLE_ROWS = 16  # more scroll
+Entry = tuple[str, str]  # model, group
+
+
+def show(results: Results) -> None:
+    """The whole view."""
+    errors = results.errors
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        split = compare_choices.choose_split(errors)
+        rows = _choose_rows(errors, split)
+        metric = compare_choices.choose_metric()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        models = compare_choices.choose_models(errors["model"])
+        groups = compare_choices.choose_groups(errors)
+    compare_split.show_split(errors, split)
+    whole = compare_data.board(results, split, rows)
+    board = compare_choices.of_groups(whole[whole["model"].isin(models)], groups)
+    if not len(board):
+        st.info(_("Nothing was measured for this choice."), icon=":material/info:")
+        return
+    # What a callback sets reaches the address only where it had a value before.
+    st.session_state.setdefault("model", board["model"].iloc[0])
+    st.session_state.setdefault("group", board["group"].iloc[0])
+    _show_table(board, metric, split=split, rows=rows)
+    for reason in missing_reasons(whole, models, groups):
+        st.caption(reason)
+    _show_seeds(errors, board, metric, split=split, rows=rows)
+
+
+def missing_reasons(board: pd.DataFrame, models: Sequence[str], groups: Sequence[str]) -> list[str]:
+    """Why a model has no line for a task group, in sentences.
+
+    Args:
+        board: Leaderboard of all models and groups.
+        models: Those asked for.
+        groups: Those asked for.
+    """
+    reasons = []
+    for model in filter(words.has_network, models):
+        there = compare_choices.in_order(board[board["model"] == model]["group"], TASK_GROUPS)
+        if there and not set(groups) <= set(there):
+            names = ", ".join(words.group_title(group) for group in there)
+            text = _("{model} was trained on these groups only: {groups}.")
+            reasons.append(text.format(model=words.model_title(model), groups=names))
+        elif not there:
+            text = _("{model} was not run on this split, or not on these rows.")
+            reasons.append(text.format(model=words.model_title(model)))
+    return reasons
+
+
+def _choose_rows(errors: pd.DataFrame, split: str) -> str:
+    """Of cross-validation there are held-out rows only: each row is in four of five trainings."""
+    whole = errors[(errors["split"] == split) & errors["fold"].isin(["", POOLED])]
+    known = compare_choices.in_order(whole["rows"], ("test", "train", "validation"))
+    return compare_choices.one_of(
+        _("Rows"), known, key="rows", title=words.rows_title, hint=words.rows_meaning()
+    )
+
+
+def _show_table(board: pd.DataFrame, metric: words.Metric, *, split: str, rows: str) -> None:
+    entries = list(dict.fromkeys(zip(board["model"], board["group"], strict=True)))
+    tasks = [task for task in TASK_KEYS if task in set(board["task"])]
+    heads = [_head(board, task, metric, split=split, rows=rows) for task in tasks]
+    st.dataframe(
+        _styled(board, entries, tasks, heads, metric),
+        hide_index=True,
+        height=74 + 35 * min(len(entries), _TABLE_ROWS),
+        key=_TABLE,
+        on_select=lambda: _open_parity(entries),
+        selection_mode="single-row",
+        placeholder="–",
+        column_config=_columns(tasks, metric),
+        alt=_("{metric} of every model, a column per property.").format(
+            metric=words.metric_title(metric)
+        ),
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        compare_charts.show_csv(
+            board.assign(split=split, rows=rows), name=f"leaderboard-{split}-{rows}"
+        )
+        st.caption(
+            _(
+                "{best}best of a column. ± standard deviation over seeds. – not learnt in this "
+                "group. Click a head to sort; tick a row to see its predictions cell by cell."
+            ).format(best=_BEST)
+        )
+
+
+def _head(
+    board: pd.DataFrame, task: str, metric: words.Metric, *, split: str, rows: str
+) -> tuple[str, str]:
+    """Two lines above a column: error, rows and their number; task and unit."""
+    n = int(board.loc[board["task"] == task, "n"].max())
+    over = _("{metric} · {split} {rows} rows, n = {n}").format(
+        metric=words.metric_title(metric), split=split, rows=words.rows_title(rows), n=n
+    )
+    return over, words.with_unit(task, words.metric_unit(metric, task))
+
+
+def _styled(
+    board: pd.DataFrame,
+    entries: Sequence[Entry],
+    tasks: Sequence[str],
+    heads: Sequence[tuple[str, str]],
+    metric: words.Metric,
+) -> Styler:
+    """Numbers, so that they sort; shown with their spread, the best of each column marked."""
+    errors, spreads = _by_key(board, metric), _by_key(board, f"{metric}_spread")
+    # What was not learnt sorts behind what was, whose best comes first.
+    last = -math.inf if metric == "r2" else math.inf
+    seeds = {key[:2]: n for key, n in _by_key(board, "seeds").items() if words.has_network(key[0])}
+    table = pd.DataFrame(
+        {
+            ("", _("Model")): [words.model_title(model) for model, _group in entries],
+            ("", _("Learnt together")): [words.learnt(*entry) for entry in entries],
+            ("", _("Seeds")): [seeds.get(entry) for entry in entries],
+            **{
+                head: [errors.get((*entry, task), last) for entry in entries]
+                for task, head in zip(tasks, heads, strict=True)
+            },
+        }
+    )
+    styler = table.style.format("{:.0f}", subset=[("", _("Seeds"))], na_rep="–")
+    for task, head in zip(tasks, heads, strict=True):
+        best = table[head].max() if metric == "r2" else table[head].min()
+        # By value: a call per cell would take longer than everything else on the page.
+        texts = {
+            value: words.error_text(metric, task, value, spreads[key])
+            for key, value in errors.items()
+            if key[2] == task
+        }
+        styler = styler.format(partial(_shown, texts, best), subset=[head])
+        styler = styler.map(partial(_looks, best), subset=[head])
+    return styler
+
+
+def _by_key(board: pd.DataFrame, column: str) -> dict[tuple[str, str, str], float]:
+    """Numbers of one column by model, group and task."""
+    keys = zip(board["model"], board["group"], board["task"], strict=True)
+    return dict(zip(keys, board[column].astype(float).tolist(), strict=True))
+
+
+def _shown(texts: Mapping[float, str], best: float, value: float) -> str:
+    return f"{_BEST if value == best else ''}{texts.get(value, '–')}"
+
+
+def _looks(best: float, value: float) -> str:
+    if math.isinf(value):
+        return "color: #808080"
+    return "font-weight: bold" if value == best else ""
+
+
+def _columns(tasks: Sequence[str], metric: words.Metric) -> dict[Any, Any]:
+    """By position; the hidden index is the first."""
+    text, numeric = st.column_config.TextColumn, st.column_config.NumberColumn
+    known = list(CONTENDERS)
+    columns: dict[Any, Any] = {
+        1: text(_("Model"), pinned=True, help=words.model_meanings(known)),
+        2: text(_("Learnt together"), help=words.group_meaning()),
+        3: numeric(
+            _("Seeds"),
+            help=_(
+                "How often the network was trained, from other random numbers each time. A model "
+                "without a network gives the same every time and has none."
+            ),
+        ),
+    }
+    for position, task in enumerate(tasks, start=len(columns) + 1):
+        columns[position] = numeric(
+            help=f"{task_words.label(task)}. {task_words.meaning(task)} "
+            f"{words.metric_meaning(metric)} " + _("Mean over seeds ± their standard deviation.")
+        )
+    return columns
+
+
+def _open_parity(entries: Sequence[Entry]) -> None:
+    rows = st.session_state[_TABLE]["selection"]["rows"]
+    if rows:
+        model, group = entries[rows[0]]
+        st.session_state.update(view="parity", model=model, group=group)
+
+
+def _show_seeds(
+    errors: pd.DataFrame, board: pd.DataFrame, metric: words.Metric, *, split: str, rows: str
+) -> None:
+    """Every seed as a dot, for one task."""
+    st.subheader(_("Seed by seed"), anchor=False)
+    task = compare_choices.choose_task(list(board["task"]))
+    shown: words.Metric = "mae" if metric == "r2" else metric
+    found = _seed_errors(errors, board, shown, task=task, split=split, rows=rows)
+    unit = words.metric_unit(shown, task)
+    n = int(board[board["task"] == task]["n"].max())
+    title = _("{metric} of {task}").format(metric=words.metric_title(shown), task=task)
+    st.caption(
+        _("{title} on {split} {rows} rows, n = {n}. Dots: seeds; line: their mean.").format(
+            title=title, split=split, rows=words.rows_title(rows), n=n
+        )
+    )
+    compare_charts.show_figure(
+        spread_figure(
+            found,
+            log_value=True,
+            value_title=words.with_unit(title, unit),
+            unit=unit,
+            hover=_("{model}, run {seed}: {error} {unit}"),
+        ),
+        name=f"seeds-{split}-{rows}-{task}",
+        alt=_("{metric} of {task} of every run, models with the smallest on top.").format(
+            metric=words.metric_title(shown), task=task
+        ),
+    )
+
+
+def _seed_errors(
+    errors: pd.DataFrame,
+    board: pd.DataFrame,
+    metric: words.Metric,
+    *,
+    task: str,
+    split: str,
+    rows: str,
+) -> dict[str, list[float]]:
+    """Error of every seed by model and group, for the lines of the board."""
+    chosen = errors[
+        (errors["split"] == split)
+        & (errors["rows"] == rows)
+        & (errors["by"] == ALL)
+        & (errors["task"] == task)
+        & errors["fold"].isin(["", POOLED])
+        & (errors["seed"] != ENSEMBLE)
+    ]
+    found = {}
+    for (model, group), part in chosen.groupby(["model", "group"], sort=False):
+        if ((board["model"] == model) & (board["group"] == group)).any():
+            values = part.sort_values("seed")[metric].tolist()
+            found[words.entry_title(str(model), str(group))] = values
+    return found

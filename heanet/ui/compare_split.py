@@ -1,0 +1,86 @@
+"""What a split asks of a model, how many cells it has, and whether it leaks."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from heanet.comparison.plan import GROUPED
+from heanet.comparison.tables import ALL, POOLED
+from heanet.ui import compare_words as words
+from heanet.ui.language import _, plural
+from heanet.ui.words import plain
+
+
+@dataclass(frozen=True)
+class SplitFacts:
+    """Cells of a split.
+
+    Attributes:
+        seen: Cells that a model learns from: for training and for choosing the epoch. In
+            cross-validation the fewest of any fold.
+        tested: Test cells.
+        compositions: Distinct compositions of the test cells.
+        shared: Those of them that were also learnt from.
+        commit: Of the code that fitted the models.
+    """
+
+    seen: int
+    tested: int
+    compositions: int
+    shared: int
+    commit: str
+
+
+def split_facts(errors: pd.DataFrame, split: str) -> SplitFacts | None:
+    """Cells of a split, from a table of errors; None where it has no test rows."""
+    whole = errors[(errors["split"] == split) & (errors["by"] == ALL)]
+    test = whole[(whole["rows"] == "test") & whole["fold"].isin(["", POOLED])]
+    if not len(test):
+        return None
+    learnt = whole[(whole["rows"] != "test")]
+    keys = ["model", "group", "fold", "seed"]
+    # Labels can be missing in one task: the number of cells is that of the task with most.
+    seen = learnt.groupby([*keys, "rows"])["n"].max().groupby(keys).sum()
+    return SplitFacts(
+        seen=int(seen.min()) if split == GROUPED and len(seen) else int(seen.max() or 0),
+        tested=int(test["n"].max()),
+        compositions=int(test["compositions"].max()),
+        shared=int(test["shared"].max()),
+        commit=" ".join(sorted(set(" ".join(test["commit"]).split()))),
+    )
+
+
+def show_split(errors: pd.DataFrame, split: str) -> None:
+    """One sentence on the split, its numbers, and a warning where it leaks."""
+    facts = split_facts(errors, split)
+    if facts is None:
+        st.info(_("No model was tested on this split."), icon=":material/info:")
+        return
+    st.markdown(f"**{plain(split)}**: {words.split_question(split)} {_numbers(facts, split)}")
+    if facts.shared:
+        st.warning(
+            _(
+                "**{shared} of the {n} compositions tested were also learnt from.** This split "
+                "puts cells of one composition on both sides, often its fcc cell here and its bcc "
+                "cell there. They are near-twins: these errors say how well a model remembers an "
+                "alloy, not how well it would do on a new one. The splits a1, a2, a3 and grouped "
+                "keep every composition on one side."
+            ).format(shared=facts.shared, n=facts.compositions),
+            icon=":material/call_split:",
+        )
+
+
+def _numbers(facts: SplitFacts, split: str) -> str:
+    tested = plural("{n} cell", "{n} cells", facts.tested)
+    alloys = plural("{n} composition", "{n} compositions", facts.compositions)
+    if split == GROUPED:
+        text = _("Each fold learns from at least {seen} cells; {tested} of {alloys} are tested.")
+    else:
+        text = _("Learnt from {seen} cells, tested on {tested} of {alloys}.")
+    sentences = [text.format(seen=f"{facts.seen:,}", tested=tested, alloys=alloys)]
+    if not facts.shared:
+        sentences.append(_("None of these compositions was learnt from."))
+    if facts.commit:
+        sentences.append(_("Code: {commit}.").format(commit=plain(facts.commit)))
+    return " ".join(sentences)
