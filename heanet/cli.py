@@ -339,7 +339,7 @@ def _evaluate_model(
     corrected = card.data.corrected if version == "as_trained" else version == "corrected"
     dataset = _dataset(data or card.data.name, card.model, corrected=corrected)
     trained_on, chosen_on = rows_seen(card, dataset)
-    return evaluate_rows(
+    lines = evaluate_rows(
         model.ensemble,
         dataset,
         dataset.split(split),
@@ -347,6 +347,8 @@ def _evaluate_model(
         trained_on=trained_on,
         chosen_on=chosen_on,
     )
+    made_by = card.versions.get("commit", "")
+    return [line.model_copy(update={"commit": made_by}) for line in lines]
 
 
 def _evaluate_published(

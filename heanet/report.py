@@ -28,17 +28,17 @@ def prediction_report(rows: Sequence[dict[str, Any]], output: Output) -> str:
 
 
 def metrics_report(metrics: Sequence[Metric], output: Output) -> str:
-    """Errors as text; every line names its rows, n and unit."""
+    """Errors as text; every line names its rows, n, unit and the commit of its model's code."""
     lines = [metric.model_dump() for metric in metrics]
     if output == "json":
         return json.dumps(lines, indent=1, ensure_ascii=False)
     if output == "csv":
         return _csv(lines)
-    table = [["task", "n", "MAE", "RMSE", "R2", "unit", "rows"]]
+    table = [["task", "n", "MAE", "RMSE", "R2", "unit", "commit", "rows"]]
     for metric in metrics:
         r2 = "-" if metric.r2 is None else f"{metric.r2:.3f}"
         numbers = [str(metric.n), f"{metric.mae:.5f}", f"{metric.rmse:.5f}", r2]
-        table.append([metric.task, *numbers, metric.unit, metric.rows])
+        table.append([metric.task, *numbers, metric.unit, metric.commit or "-", metric.rows])
     return "\n".join(_aligned(table))
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from pymatgen.core import Composition, Element
 
 from heanet.comparison.cases import Outcome
-from heanet.comparison.plan import GROUPED, Case
+from heanet.comparison.plan import GROUPED, N_FOLDS, Case
 from heanet.comparison.results import PUBLISHED_COLUMNS, About, Results, save_results
 from heanet.comparison.tables import curve_table, error_table, prediction_table
 from heanet.data.dataset import Dataset
@@ -28,7 +28,6 @@ FINDINGS = (
     ("Fe8Ni4Cr4_sqsbcc", "structure"),
 )
 N_EPOCHS = 40
-N_FOLDS = 3
 # Standard deviation of the made-up errors on test rows; a third of it on training rows.
 SCATTER = {"heanet": 0.01, "published": 0.05, "schnet": 0.03, "gp": 0.04, "mean": 0.5}
 GROUPS = {
@@ -89,6 +88,8 @@ def sample_results(labels: LabelledSet) -> Results:
             seeds=(0, 1, 2),
             n_folds=N_FOLDS,
             fold_seed=1,
+            n_done=9,
+            n_planned=466,
             contenders=SETTINGS,
             versions={"heanet": "0.2", "torch": "2.13.0"},
         ),

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from heanet.cli import _parse
+from heanet.comparison.report import results_report
+from heanet.comparison.results import RESULTS, load_results
 from heanet.prediction import SHIPPED
 from heanet.report import card_summary
 from heanet.training.checkpoints import load_card
@@ -18,6 +20,26 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_the_readme_quotes_the_card() -> None:
     said = README.split("<!-- model:start -->")[1].split("<!-- model:end -->")[0].strip()
     assert said == card_summary(load_card(SHIPPED / "hea-six"))
+
+
+def test_the_results_are_those_of_the_table() -> None:
+    said = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
+    assert said == results_report(load_results(RESULTS))
+
+
+def test_the_shipped_models_errors_are_those_of_the_table() -> None:
+    """Its cross-validation is that of the five seeds on the grouped folds, averaged."""
+    errors = load_results(RESULTS).errors
+    found = errors[
+        (errors["model"] == "heanet") & (errors["group"] == "all") & (errors["split"] == "grouped")
+        & (errors["fold"] == "pooled") & (errors["seed"] == "ensemble") & (errors["by"] == "all")
+        & (errors["rows"] == "test")
+    ].set_index("task")  # fmt: skip
+    for metric in load_card(SHIPPED / "hea-six").metrics:
+        line = found.loc[metric.task]
+        assert (line["n"], line["unit"]) == (metric.n, metric.unit)
+        told = (metric.mae, metric.rmse, metric.r2)
+        assert tuple(line[["mae", "rmse", "r2"]]) == pytest.approx(told, rel=1e-4)
 
 
 def commands() -> list[str]:

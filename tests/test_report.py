@@ -21,7 +21,16 @@ GOOD = {
 }
 BAD = {"file": "broken.cif", "error": "No cell."}
 METRICS = [
-    Metric(task="etot", unit="eV/atom", rows="b2 test", n=37, mae=0.01, rmse=0.0212, r2=0.98765),
+    Metric(
+        task="etot",
+        unit="eV/atom",
+        rows="b2 test",
+        n=37,
+        mae=0.01,
+        rmse=0.0212,
+        r2=0.98765,
+        commit="abc1234",
+    ),
     Metric(task="mb", unit="muB/cell", rows="b2 test", n=1, mae=2.0, rmse=2.0, r2=None),
 ]
 
@@ -94,9 +103,9 @@ def test_numbers_are_left_as_numbers_when_they_are_negative() -> None:
 
 def test_metrics_in_all_forms() -> None:
     assert metrics_report(METRICS, "table") == (
-        "task  n   MAE      RMSE     R2     unit      rows\n"
-        "etot  37  0.01000  0.02120  0.988  eV/atom   b2 test\n"
-        "mb    1   2.00000  2.00000  -      muB/cell  b2 test"
+        "task  n   MAE      RMSE     R2     unit      commit   rows\n"
+        "etot  37  0.01000  0.02120  0.988  eV/atom   abc1234  b2 test\n"
+        "mb    1   2.00000  2.00000  -      muB/cell  -        b2 test"
     )
     etot, mb = json.loads(metrics_report(METRICS, "json"))
     assert etot == METRICS[0].model_dump()

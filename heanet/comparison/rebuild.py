@@ -81,22 +81,23 @@ def rebuild(
         predictions=prediction_table(found),
         curves=curve_table(found),
         published=_published(published, dataset, out / TABLES / PUBLISHED),
-        about=about(dataset),
+        about=about(dataset, n_done=len(found), n_planned=len(everything)),
     )
     save_results(results, out / TABLES)
     report = out / REPORT
-    text = results_report(results, n_done=len(found), n_planned=len(everything))
-    report.write_text(text, encoding="utf-8")
+    report.write_text(results_report(results), encoding="utf-8")
     return Rebuilt(report, len(found), len(everything))
 
 
-def about(dataset: Dataset) -> About:
-    """What results of a data set stand on."""
+def about(dataset: Dataset, *, n_done: int, n_planned: int) -> About:
+    """What results of a data set stand on, after ``n_done`` of ``n_planned`` fits."""
     return About(
         data=data_card(dataset),
         seeds=SEEDS,
         n_folds=N_FOLDS,
         fold_seed=FOLD_SEED,
+        n_done=n_done,
+        n_planned=n_planned,
         contenders={key: settings(contender) for key, contender in CONTENDERS.items()},
         versions=versions(),
     )

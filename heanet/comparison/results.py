@@ -49,6 +49,8 @@ class About(Config):
         seeds: Of the fits.
         n_folds: Of the grouped cross-validation.
         fold_seed: That shuffled compositions over its folds.
+        n_done: Fits that the results stand on.
+        n_planned: Fits of the whole plan.
         contenders: By model, its settings as text by option.
         versions: Software that the numbers come from.
     """
@@ -57,6 +59,8 @@ class About(Config):
     seeds: tuple[int, ...]
     n_folds: int
     fold_seed: int
+    n_done: int
+    n_planned: int
     contenders: dict[str, dict[str, str]]
     versions: dict[str, str]
 

@@ -56,6 +56,7 @@ class Metric(Config):
         rmse: Root mean square error.
         r2: Coefficient of determination; None for fewer than two rows.
         coverage: Share of rows inside the 90 % interval; None without calibrated error bars.
+        commit: Of the code that made the model; empty where that is not known.
     """
 
     task: str
@@ -66,6 +67,7 @@ class Metric(Config):
     rmse: float
     r2: float | None
     coverage: float | None = None
+    commit: str = ""
 
 
 class ModelCard(Config):

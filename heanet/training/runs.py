@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 from filelock import FileLock, Timeout
 
+from heanet.commit import code_commit
 from heanet.config import ModelConfig, TrainConfig
 from heanet.data.dataset import Alloy, Dataset, alloy_of
 from heanet.data.domain import Domain, fit_domain
@@ -217,8 +218,9 @@ def _card(
     fitted, validation = training_rows(split, is_validate=train.is_validate)
     trained_on, chosen_on = dataset.alloys(fitted), dataset.alloys(validation)
     ensemble = ensemble_of([outcome])
+    commit = code_commit()
     metrics = [
-        line
+        line.model_copy(update={"commit": commit})
         for row_set in ROW_SETS
         if len(split.rows(row_set))
         for line in evaluate_rows(

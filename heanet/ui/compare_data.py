@@ -13,6 +13,7 @@ from heanet.comparison.results import (
     load_results,
     results_folder,
 )
+from heanet.comparison.tables import POOLED
 from heanet.data.home import data_home, heanet_home
 from heanet.data.labels import LabelledSet, imported_sets, load_labels
 from heanet.errors import HeanetError
@@ -32,16 +33,18 @@ def find_results(*, quiet: bool = False) -> Results | None:
     """
     folder = results_folder()
     try:
-        return _load_results(str(folder), _stamp(folder))
+        results = _load_results(str(folder), _stamp(folder))
+        if len(errors_of(results)):
+            return results
+        reason = _("No split is finished yet.")
     except HeanetError as error:
-        if not quiet:
-            st.info(
-                _("There are no results to compare here. {reason}").format(
-                    reason=plain(str(error))
-                ),
-                icon=":material/info:",
-            )
-        return None
+        reason = plain(str(error))
+    if not quiet:
+        st.info(
+            _("There are no results to compare here. {reason}").format(reason=reason),
+            icon=":material/info:",
+        )
+    return None
 
 
 def show_stands_on(about: About, *, raw: bool = False) -> None:
@@ -58,6 +61,12 @@ def show_stands_on(about: About, *, raw: bool = False) -> None:
         plural("{n} cell", "{n} cells", data.n_rows),
         _("labels corrected") if corrected else _("labels as published"),
     ]
+    if about.n_done < about.n_planned:
+        parts.append(
+            _("{n} of {planned} planned fits, the others are missing below").format(
+                n=f"{about.n_done:,}", planned=f"{about.n_planned:,}"
+            )
+        )
     if corrected == data.corrected:
         parts.append(_("fingerprint {digits}").format(digits=data.fingerprint[:_SHORT]))
     st.caption(
@@ -90,6 +99,12 @@ def find_labels(results: Results | None, *, corrected: bool | None = None) -> La
     except HeanetError as error:
         st.warning(plain(str(error)), icon=":material/warning:")
         return None
+
+
+@lru_cache(maxsize=4)
+def errors_of(results: Results) -> pd.DataFrame:
+    """Errors on whole row sets: those of single folds are left out; not to be changed."""
+    return results.errors[results.errors["fold"].isin(["", POOLED])]
 
 
 @lru_cache(maxsize=64)

@@ -21,7 +21,7 @@ _KEYS = ("model", "group", "split", "task")
 
 def show(results: Results) -> None:
     """The whole view."""
-    errors = results.errors
+    errors = compare_data.errors_of(results)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         baseline = _choose_baseline(errors)
         metric = compare_choices.choose_metric(("mae", "rmse"))

@@ -11,10 +11,15 @@ from pandas.io.formats.style import Styler
 
 from heanet.comparison.contenders import CONTENDERS, TASK_GROUPS
 from heanet.comparison.results import Results
-from heanet.comparison.tables import ALL, ENSEMBLE, POOLED
-from heanet.figures.comparison import spread_figure
 from heanet.properties import TASK_KEYS
-from heanet.ui import compare_charts, compare_choices, compare_data, compare_split, task_words
+from heanet.ui import (
+    compare_charts,
+    compare_choices,
+    compare_data,
+    compare_seeds,
+    compare_split,
+    task_words,
+)
 from heanet.ui import compare_words as words
 from heanet.ui.language import _
 
@@ -26,7 +31,7 @@ Entry = tuple[str, str]  # model, group
 
 def show(results: Results) -> None:
     """The whole view."""
-    errors = results.errors
+    errors = compare_data.errors_of(results)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         split = compare_choices.choose_split(errors)
         rows = _choose_rows(errors, split)
@@ -34,7 +39,7 @@ def show(results: Results) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         models = compare_choices.choose_models(errors["model"])
         groups = compare_choices.choose_groups(errors)
-    compare_split.show_split(errors, split)
+    compare_split.show_split(results.errors, split)
     whole = compare_data.board(results, split, rows)
     board = compare_choices.of_groups(whole[whole["model"].isin(models)], groups)
     if not len(board):
@@ -46,7 +51,7 @@ def show(results: Results) -> None:
     _show_table(board, metric, split=split, rows=rows)
     for reason in missing_reasons(whole, models, groups):
         st.caption(reason)
-    _show_seeds(errors, board, metric, split=split, rows=rows)
+    compare_seeds.show_seeds(errors, board, metric, split=split, rows=rows)
 
 
 def missing_reasons(board: pd.DataFrame, models: Sequence[str], groups: Sequence[str]) -> list[str]:
@@ -72,8 +77,9 @@ def missing_reasons(board: pd.DataFrame, models: Sequence[str], groups: Sequence
 
 def _choose_rows(errors: pd.DataFrame, split: str) -> str:
     """Of cross-validation there are held-out rows only: each row is in four of five trainings."""
-    whole = errors[(errors["split"] == split) & errors["fold"].isin(["", POOLED])]
-    known = compare_choices.in_order(whole["rows"], ("test", "train", "validation"))
+    known = compare_choices.in_order(
+        errors.loc[errors["split"] == split, "rows"], ("test", "train", "validation")
+    )
     return compare_choices.one_of(
         _("Rows"), known, key="rows", title=words.rows_title, hint=words.rows_meaning()
     )
@@ -200,60 +206,3 @@ def _open_parity(entries: Sequence[Entry]) -> None:
     if rows:
         model, group = entries[rows[0]]
         st.session_state.update(view="parity", model=model, group=group)
-
-
-def _show_seeds(
-    errors: pd.DataFrame, board: pd.DataFrame, metric: words.Metric, *, split: str, rows: str
-) -> None:
-    """Every seed as a dot, for one task."""
-    st.subheader(_("Seed by seed"), anchor=False)
-    task = compare_choices.choose_task(list(board["task"]))
-    shown: words.Metric = "mae" if metric == "r2" else metric
-    found = _seed_errors(errors, board, shown, task=task, split=split, rows=rows)
-    unit = words.metric_unit(shown, task)
-    n = int(board[board["task"] == task]["n"].max())
-    title = _("{metric} of {task}").format(metric=words.metric_title(shown), task=task)
-    st.caption(
-        _("{title} on {split} {rows} rows, n = {n}. Dots: seeds; line: their mean.").format(
-            title=title, split=split, rows=words.rows_title(rows), n=n
-        )
-    )
-    compare_charts.show_figure(
-        spread_figure(
-            found,
-            log_value=True,
-            value_title=words.with_unit(title, unit),
-            unit=unit,
-            hover=_("{model}, run {seed}: {error} {unit}"),
-        ),
-        name=f"seeds-{split}-{rows}-{task}",
-        alt=_("{metric} of {task} of every run, models with the smallest on top.").format(
-            metric=words.metric_title(shown), task=task
-        ),
-    )
-
-
-def _seed_errors(
-    errors: pd.DataFrame,
-    board: pd.DataFrame,
-    metric: words.Metric,
-    *,
-    task: str,
-    split: str,
-    rows: str,
-) -> dict[str, list[float]]:
-    """Error of every seed by model and group, for the lines of the board."""
-    chosen = errors[
-        (errors["split"] == split)
-        & (errors["rows"] == rows)
-        & (errors["by"] == ALL)
-        & (errors["task"] == task)
-        & errors["fold"].isin(["", POOLED])
-        & (errors["seed"] != ENSEMBLE)
-    ]
-    found = {}
-    for (model, group), part in chosen.groupby(["model", "group"], sort=False):
-        if ((board["model"] == model) & (board["group"] == group)).any():
-            values = part.sort_values("seed")[metric].tolist()
-            found[words.entry_title(str(model), str(group))] = values
-    return found

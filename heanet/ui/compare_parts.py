@@ -7,10 +7,10 @@ import streamlit as st
 from pymatgen.core import Element
 
 from heanet.comparison.results import Results
-from heanet.comparison.tables import ELEMENT, ENSEMBLE, LATTICE, N_ELEMENTS, POOLED
+from heanet.comparison.tables import ELEMENT, ENSEMBLE, LATTICE, N_ELEMENTS
 from heanet.figures.comparison import Part, slice_figure
 from heanet.properties import LATTICES
-from heanet.ui import compare_charts, compare_choices, compare_split, task_words
+from heanet.ui import compare_charts, compare_choices, compare_data, compare_split, task_words
 from heanet.ui import compare_words as words
 from heanet.ui.language import _, plural
 
@@ -20,14 +20,13 @@ FIRST_SPLIT = "grouped"  # every cell is held out once
 
 def show(results: Results) -> None:
     """The whole view."""
-    errors = results.errors
+    errors = compare_data.errors_of(results)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         split = compare_choices.choose_split(errors)
         by = _choose_kind()
         metric = compare_choices.choose_metric(("mae", "rmse"))
         models = compare_choices.choose_models(errors["model"])
-    table = errors[(errors["split"] == split) & (errors["by"] == by)]
-    table = table[table["fold"].isin(["", POOLED]) & (table["seed"] != ENSEMBLE)]
+    table = errors[(errors["split"] == split) & (errors["by"] == by) & (errors["seed"] != ENSEMBLE)]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         table = table[table["model"].isin(models)]
         if not len(table):
@@ -43,7 +42,7 @@ def show(results: Results) -> None:
             bind="query-params",
             help=_("Equal steps upwards are equal factors; for models far apart."),
         )
-    compare_split.show_split(errors, split)
+    compare_split.show_split(results.errors, split)
     table = table[table["task"] == task]
     shown = [m for m in compare_choices.in_order(table["model"], models) if m in models]
     unit = task_words.unit(task)

@@ -167,6 +167,13 @@ def test_pooled_folds_hold_out_every_row_once(dataset: Dataset, found: list[Outc
     assert pooled.loc[pooled["seed"] == "0", "mae"].item() == pytest.approx(mean, rel=1e-5)
 
 
+def test_unfinished_folds_are_not_pooled(dataset: Dataset, found: list[Outcome]) -> None:
+    without = [outcome for outcome in found if outcome.case != FOLDS[3]]
+    errors = error_table(without, dataset)
+    assert set(errors.loc[errors["fold"] == "pooled", "seed"]) == {"1"}
+    assert len(leaderboard(errors, split="grouped")) == 1
+
+
 def test_an_ensemble_is_the_mean_of_the_seeds(dataset: Dataset, found: list[Outcome]) -> None:
     errors = error_table(found, dataset)
     together = errors[

@@ -10,8 +10,11 @@ import streamlit as st
 from pymatgen.core import Lattice, Structure
 from streamlit.testing.v1 import AppTest
 
+from heanet.comparison.results import Results, load_results
+from heanet.data.labels import LabelledSet, load_labels
 from heanet.data.structures import write_structure
 from heanet.ui import samples, store
+from tests.results_sample import write_sample
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -64,5 +67,42 @@ def open_page() -> Callable[..., AppTest]:
         for name, value in query.items():
             app.query_params[name] = value
         return app.run()
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Folders of the results and of the HEANET_HOME that holds their labelled set."""
+    folder = tmp_path_factory.mktemp("comparison")
+    return write_sample(folder, home=folder / "home"), folder / "home"
+
+
+@pytest.fixture
+def results(sample: tuple[Path, Path], home: Path, monkeypatch: pytest.MonkeyPatch) -> Results:
+    """Results of a comparison that the pages show; their labelled set is not imported."""
+    monkeypatch.setenv("HEANET_RESULTS", str(sample[0]))
+    st.cache_resource.clear()
+    assert not home.exists()
+    return load_results(sample[0])
+
+
+@pytest.fixture
+def labels(
+    results: Results, sample: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> LabelledSet:
+    """The labelled set of the results, imported."""
+    monkeypatch.setenv("HEANET_HOME", str(sample[1]))
+    return load_labels(results.about.data.name)
+
+
+@pytest.fixture
+def view(open_page: Callable[..., AppTest]) -> Callable[..., AppTest]:
+    """Opens a view of the Compare page by its address."""
+
+    def start(title: str = "", **query: Any) -> AppTest:
+        app = open_page("pages/3_Compare.py", **({"view": title} if title else {}), **query)
+        assert not app.exception
+        return app
 
     return start
