@@ -24,27 +24,36 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+Edit = Callable[[pd.DataFrame], pd.DataFrame | None]
+
+
+def write_published(
+    target: Path, edit: Edit | None = None, *, files: dict[str, str] | None = None
+) -> Path:
+    """Write a set in the published layout, its labels changed by ``edit`` first."""
+    (target / "structures").mkdir(parents=True)
+    labels = make_labels()
+    for name in labels.index:
+        cell = make_cell((files or {}).get(name, name.split("_")[0]))
+        (target / "structures" / name).write_text(cell.to(fmt="poscar"))
+    changed = edit(labels) if edit else None
+    labels = labels if changed is None else changed
+    write_table(target / "labels" / "Database.xlsx", labels)
+    write_table(target / "labels" / "test.xlsx", labels.iloc[[3, 1]])
+    return target
+
+
 @pytest.fixture
 def make_published(tmp_path: Path) -> Callable[..., Path]:
-    """Write a set in the published layout, its labels changed by ``edit`` first."""
+    """``write_published`` into a folder of the test's own."""
 
     def make(
-        edit: Callable[[pd.DataFrame], pd.DataFrame | None] | None = None,
+        edit: Edit | None = None,
         *,
         files: dict[str, str] | None = None,
         folder: str = "alloys",
     ) -> Path:
-        target = tmp_path / folder
-        (target / "structures").mkdir(parents=True)
-        labels = make_labels()
-        for name in labels.index:
-            cell = make_cell((files or {}).get(name, name.split("_")[0]))
-            (target / "structures" / name).write_text(cell.to(fmt="poscar"))
-        changed = edit(labels) if edit else None
-        labels = labels if changed is None else changed
-        write_table(target / "labels" / "Database.xlsx", labels)
-        write_table(target / "labels" / "test.xlsx", labels.iloc[[3, 1]])
-        return target
+        return write_published(tmp_path / folder, edit, files=files)
 
     return make
 

@@ -1,6 +1,6 @@
 """The comparison itself, small: it runs, resumes, and its tables say what the fits said."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from heanet.data.labels import load_labels
 from heanet.nn.baselines import SchNetConfig
 from heanet.nn.model import grid_of
 from tests.alloys import SMALL
+from tests.conftest import write_published
 
 TRAIN = TrainConfig(epochs=3, batch_size=8)
 SMALL_RECIPES = {
@@ -46,21 +47,28 @@ CASES = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def small_recipes(monkeypatch: pytest.MonkeyPatch) -> None:
-    for key, recipe in SMALL_RECIPES.items():
-        monkeypatch.setitem(CONTENDERS, key, replace(CONTENDERS[key], recipe=recipe))
+@pytest.fixture(scope="module", autouse=True)
+def small_recipes() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for key, recipe in SMALL_RECIPES.items():
+            patch.setitem(CONTENDERS, key, replace(CONTENDERS[key], recipe=recipe))
+        yield
 
 
-@pytest.fixture
-def dataset(make_published: Callable[..., Path]) -> Dataset:
-    return make_dataset(load_labels(make_published()), grid=grid_of(SMALL), progress=False)
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    folder = tmp_path_factory.mktemp("comparison")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEANET_HOME", str(folder / "home"))
+        labels = load_labels(write_published(folder / "alloys"))
+        return make_dataset(labels, grid=grid_of(SMALL), progress=False)
 
 
-@pytest.fixture
-def found(dataset: Dataset, tmp_path: Path) -> list[Outcome]:
-    run(dataset, CASES, tmp_path / "store", workers=1, commit="abc1234")
-    return list(outcomes(dataset, CASES, tmp_path / "store"))
+@pytest.fixture(scope="module")
+def found(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> list[Outcome]:
+    store = tmp_path_factory.mktemp("outcomes")
+    run(dataset, CASES, store, workers=1, commit="abc1234")
+    return list(outcomes(dataset, CASES, store))
 
 
 def test_every_kind_of_model_predicts_every_row_of_its_split(

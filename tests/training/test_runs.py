@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from heanet.commit import code_commit
 from heanet.config import TrainConfig
 from heanet.data.splits import Split, grouped_folds
 from heanet.errors import CheckpointError, ConfigError, DataError
@@ -82,7 +83,9 @@ def test_an_evaluation_knows_what_its_card_has_seen(dataset, tmp_path: Path) -> 
     assert chosen_on == dataset.alloys(SPLIT.validation)
     seen = {"trained_on": trained_on, "chosen_on": chosen_on}
     lines = evaluate_rows(ensemble, dataset, SPLIT, "test", **seen)
-    assert lines == [line for line in card.metrics if line.rows.startswith("b2 test")]
+    told = [line for line in card.metrics if line.rows.startswith("b2 test")]
+    assert [line.model_copy(update={"commit": code_commit()}) for line in lines] == told
+    assert card.versions["commit"] == code_commit()
 
 
 def test_compositions_of_another_set_are_those_of_the_card(dataset, tmp_path: Path) -> None:  # noqa: ANN001
