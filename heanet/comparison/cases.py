@@ -29,7 +29,8 @@ from heanet.nn.baselines import (
 )
 from heanet.nn.published_elements import published_element_graph
 from heanet.properties import LATTICES, TASK_KEYS, TASKS
-from heanet.training.loop import EpochRecord, fit, rows_references, run_key, training_rows
+from heanet.training.loop import EpochRecord, fit, run_key, training_rows
+from heanet.training.targets import rows_references
 from heanet.training.values import fit_values, residual_values
 
 Array = NDArray[np.float64]

@@ -15,14 +15,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 from torch_geometric.data import Batch
 from tqdm import tqdm
 
 from heanet.config import NetworkConfig, TrainConfig
 from heanet.data.batches import GraphTable
 from heanet.data.dataset import Dataset
-from heanet.data.references import References, fit_references
+from heanet.data.references import References
 from heanet.data.splits import Rows, Split
 from heanet.errors import DataError, TrainingError
 from heanet.nn.network import Network
@@ -34,12 +33,11 @@ from heanet.training.resume import (
     restore_moments,
     save_resume,
 )
+from heanet.training.targets import masked_loss, rows_references, scaled_targets
 
 # Raise it when the same settings give other numbers: runs of older code are then not continued.
 TRAINING_VERSION = 2
 WARM_UP = 0.1  # share of all steps
-# Beyond a tenth of a spread residuals weigh linearly: some labels are outliers.
-HUBER_DELTA = 0.1
 MAX_GRADIENT_NORM = 5.0
 SAVE_EVERY = 10.0  # seconds between resume files
 
@@ -175,17 +173,6 @@ def _check_rows(
             expected="labelled validation rows, which choose the best epoch",
             fix="Train without --is_validate.",
         )
-
-
-def rows_references(dataset: Dataset, rows: Rows, *, transform: bool = True) -> References:
-    """References fitted on some rows of a data set."""
-    return fit_references(
-        dataset.labels.iloc[rows],
-        dataset.fractions.iloc[rows],
-        [dataset.lattices[i] for i in rows],
-        dataset.n_atoms[rows],
-        transform=transform,
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -364,56 +351,6 @@ class _Run:
             state.best_loss,
             state.best,
         )
-
-
-def scaled_targets(
-    dataset: Dataset, references: References | None, tasks: tuple[str, ...]
-) -> dict[str, Tensor]:
-    """What the network is to put out, of all rows by task, (n_structures,); NaN where unknown.
-
-    Scaled residuals, or the labels themselves without references. Rows with an element that the
-    references do not know stay NaN: they cannot be training rows.
-    """
-    labels = {task: dataset.labels[task].to_numpy() for task in tasks}
-    if references is None:
-        return {task: torch.tensor(values, dtype=torch.float32) for task, values in labels.items()}
-    known = dataset.fractions.reindex(columns=list(references.elements)).to_numpy()
-    # A fraction that is missing from the sum belongs to an element without reference.
-    whole = known.sum(axis=1) > 1 - 1e-6
-    targets = {}
-    for task, values in labels.items():
-        usable = np.where(whole, values, np.nan)
-        residuals = references.to_residual(task, usable, known, dataset.lattices, dataset.n_atoms)
-        targets[task] = torch.from_numpy(residuals).float()
-    return targets
-
-
-def masked_loss(
-    outputs: dict[str, Tensor], targets: dict[str, Tensor], *, kind: str = "huber"
-) -> Tensor:
-    """Mean over tasks of the mean loss over the rows that have the label.
-
-    Args:
-        outputs: Scaled residuals by task, (n_structures,).
-        targets: The same from the labels; NaN where one is missing.
-        kind: "huber" or "l1".
-
-    Returns:
-        Scalar; zero (with a gradient) if no row has any label.
-    """
-    losses = []
-    for task, target in targets.items():
-        labelled = torch.isfinite(target)
-        if labelled.any():
-            pair = outputs[task][labelled], target[labelled]
-            losses.append(
-                functional.l1_loss(*pair)
-                if kind == "l1"
-                else functional.huber_loss(*pair, delta=HUBER_DELTA)
-            )
-    if not losses:
-        return torch.cat(list(outputs.values())).sum() * 0
-    return torch.stack(losses).mean()
 
 
 def _copy(state: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -9,8 +9,7 @@ from heanet.data.labels import LabelledSet
 from heanet.errors import HeanetError
 from heanet.figures import charts
 from heanet.figures.colours import element_colours
-from heanet.figures.scene import build_scene
-from heanet.ui import facts, store, view_controls, viewer
+from heanet.ui import facts, store, structure_view, view_controls
 from heanet.ui.language import _, plural
 from heanet.ui.words import plain
 
@@ -84,7 +83,6 @@ def show_cell(cell: store.Cell, *, notes: str, numbers: Callable[[], None] | Non
 
 
 def _draw(cell: store.Cell, view: view_controls.View) -> None:
-    scene = build_scene(cell.structure, view.options)
     symbols = [site.specie.symbol for site in cell.structure]
     fractions = facts.description(cell).fractions
     elements = sorted(fractions, key=lambda symbol: Element(symbol).Z)
@@ -99,15 +97,7 @@ def _draw(cell: store.Cell, view: view_controls.View) -> None:
             fractions=", ".join(f"{symbol} {fractions[symbol]:.1%}" for symbol in elements)
         ),
     )
-    viewer.show_scene(
-        cell.structure,
-        scene,
-        view_controls.paint(cell.structure, view),
-        name=cell.name,
-        frame=f"{cell.id} {scene['repeats']}",
-        box=view.box,
-        axes=view.axes,
-    )
+    structure_view.draw_cell(cell, view)
 
 
 @st.cache_resource(

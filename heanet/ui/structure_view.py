@@ -16,19 +16,24 @@ def show_cell(cell: store.Cell) -> Scheme:
     """The 3D view above its controls; returns the colours chosen for the elements."""
     place = st.container()
     view = view_controls.show_controls(cell.structure)
-    scene = build_scene(cell.structure, view.options)
     with place:
-        viewer.show_scene(
-            cell.structure,
-            scene,
-            view_controls.paint(cell.structure, view),
-            name=cell.name,
-            frame=f"{cell.id} {scene['repeats']}",
-            box=view.box,
-            axes=view.axes,
-        )
-        _show_notices(scene, view)
+        draw_cell(cell, view)
     return view.scheme
+
+
+def draw_cell(cell: store.Cell, view: view_controls.View) -> None:
+    """The 3D view as its controls say, and what it could not do of that."""
+    scene = build_scene(cell.structure, view.options)
+    viewer.show_scene(
+        cell.structure,
+        scene,
+        view_controls.paint(cell.structure, view),
+        name=cell.name,
+        frame=f"{cell.id} {scene['repeats']}",
+        box=view.box,
+        axes=view.axes,
+    )
+    _show_notices(scene, view)
 
 
 def _show_notices(scene: Scene, view: view_controls.View) -> None:

@@ -22,10 +22,9 @@ from heanet.training.loop import (
     EpochRecord,
     Fit,
     fit,
-    masked_loss,
-    scaled_targets,
     training_rows,
 )
+from heanet.training.targets import masked_loss, scaled_targets
 from tests.alloys import SMALL, small_dataset
 
 TRAIN = TrainConfig(epochs=20, batch_size=8, lr=1e-2, is_validate=True)
