@@ -30,7 +30,7 @@ def order_sites(structure: Structure, *, seed: int) -> Structure:
     for occupancies, sites in _groups(structure).items():
         species = [name for name, _ in occupancies]
         quotas = np.array([len(sites) * share + owed[name] for name, share in occupancies])
-        counts = _whole(quotas, len(sites))
+        counts = whole_numbers(quotas, len(sites))
         owed.update(zip(species, quotas - counts, strict=True))
         for site, kind in zip(sites, rng.permutation(np.repeat(species, counts)), strict=True):
             chosen[site] = str(kind)
@@ -59,7 +59,7 @@ def _groups(structure: Structure) -> dict[tuple[tuple[str, float], ...], list[in
     return groups
 
 
-def _whole(quotas: NDArray[np.float64], total: int) -> NDArray[np.int64]:
+def whole_numbers(quotas: NDArray[np.float64], total: int) -> NDArray[np.int64]:
     """Whole numbers closest to the quotas (each rounded down, then the largest rest) that sum up.
 
     Args:

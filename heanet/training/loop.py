@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.utils import deterministic
 from torch_geometric.data import Batch
 from tqdm import tqdm
 
@@ -364,10 +365,14 @@ def _deterministic(seed: int) -> Iterator[None]:
     On CUDA a few sums have no deterministic form; torch then warns instead of failing.
     """
     before = torch.are_deterministic_algorithms_enabled()
+    fills = deterministic.fill_uninitialized_memory  # type: ignore[attr-defined]
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         torch.use_deterministic_algorithms(True, warn_only=torch.cuda.is_available())
+        # Writing NaN into every new tensor only shows up code that reads what it never wrote.
+        deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
         try:
             yield
         finally:
             torch.use_deterministic_algorithms(before)
+            deterministic.fill_uninitialized_memory = fills  # type: ignore[attr-defined]

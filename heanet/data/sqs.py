@@ -1,0 +1,116 @@
+"""Special quasirandom structures: cells whose neighbours are as random as in an infinite alloy.
+
+A. Zunger et al., Phys. Rev. Lett. 65, 353 (1990), doi 10.1103/PhysRevLett.65.353; searched for by
+sqsgenerator (D. Gehringer et al., Comput. Phys. Commun. 286, 108664 (2023), doi
+10.1016/j.cpc.2023.108664), which tries random arrangements and keeps the best.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from pymatgen.core import Element, Structure
+from sqsgenerator import optimize, parse_config
+
+from heanet.data.shortrangeorder import shell_radii
+from heanet.errors import StructureError
+
+# Arrangements that are tried. Ten times more make the remaining order about a tenth smaller.
+ITERATIONS = 100_000
+MAX_SECONDS = 3600.0
+_PILOT = 500  # arrangements whose time foretells that of all
+_CHUNK = 1_000  # arrangements between two looks at progress
+
+
+def estimate_seconds(sites: Structure, counts: Mapping[str, int], iterations: int) -> float:
+    """How long ``find_sqs`` will take here, from a short run of it, seconds."""
+    times = []
+    for tried in (_PILOT, 2 * _PILOT):
+        start = time.perf_counter()
+        _search(sites, counts, seed=0, iterations=tried)
+        times.append(time.perf_counter() - start)
+    # The first takes the set-up as well, which does not grow with the arrangements.
+    each = max(times[1] - times[0], 0.1 * times[1] / 2) / _PILOT
+    return times[0] + each * iterations
+
+
+def find_sqs(
+    sites: Structure,
+    counts: Mapping[str, int],
+    *,
+    seed: int,
+    iterations: int = ITERATIONS,
+    on_progress: Callable[[float], None] = lambda share: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> list[str]:
+    """The element of every site, arranged as randomly as was found.
+
+    Args:
+        sites: Sites of an ideal lattice; which atoms stand there does not matter.
+        counts: Atoms per element, at least one of each; they sum to the number of sites.
+        seed: The same seed gives the same arrangement.
+        iterations: Arrangements that are tried.
+        on_progress: Told the share that is done, 0 to 1.
+        should_stop: Asked between chunks; True ends the search with the best one so far.
+
+    Raises:
+        StructureError: The search would take more than an hour.
+    """
+    if len(counts) == 1:
+        return list(counts) * len(sites)
+    seconds = estimate_seconds(sites, counts, iterations)
+    if seconds > MAX_SECONDS:
+        raise StructureError(
+            f"The search among {iterations:,} arrangements of {len(sites)} atoms would take about "
+            f"{seconds / 3600:.1f} hours",
+            expected=f"less than {MAX_SECONDS / 3600:.0f} hour",
+            fix="Ask for fewer atoms or arrangements, or a random cell: large ones are close to "
+            "an ideal random alloy anyway.",
+        )
+    return _search(
+        sites,
+        counts,
+        seed=seed,
+        iterations=iterations,
+        on_progress=on_progress,
+        should_stop=should_stop,
+    )
+
+
+def _search(
+    sites: Structure,
+    counts: Mapping[str, int],
+    *,
+    seed: int,
+    iterations: int,
+    on_progress: Callable[[float], None] = lambda share: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> list[str]:
+    bounds = shell_radii(sites)
+    radii = [0.0, *((low + high) / 2 for low, high in bounds)]
+    config = parse_config(
+        {
+            "structure": {
+                "lattice": sites.lattice.matrix.tolist(),
+                "coords": sites.frac_coords.tolist(),
+                "species": ["H"] * len(sites),
+            },
+            "composition": {symbol: int(number) for symbol, number in counts.items()},
+            "shell_radii": radii,
+            # The nearest shell matters most.
+            "shell_weights": {shell: 1.0 / shell for shell in range(1, len(radii))},
+            "iterations": iterations,
+            "chunk_size": min(_CHUNK, iterations),
+            "seed": seed,
+            # With several threads the arrangement depends on which one is faster.
+            "thread_config": 1,
+        }
+    )
+
+    def look(context: object) -> None:
+        on_progress(context.statistics.finished / iterations)  # type: ignore[attr-defined]
+        if should_stop():
+            context.stop()  # type: ignore[attr-defined]
+
+    best = optimize(config, callback=look).best()
+    return [Element.from_Z(number).symbol for number in np.asarray(best.species).tolist()]
