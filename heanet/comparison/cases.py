@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import sklearn
 from numpy.typing import NDArray
 from pymatgen.core import Structure
 from torch_geometric.data import Data
@@ -18,7 +19,7 @@ from torch_geometric.data import Data
 from heanet.comparison.contenders import CONTENDERS, TASK_GROUPS, Graphs
 from heanet.comparison.plan import Case, case_split
 from heanet.config import TrainConfig
-from heanet.data.dataset import Dataset, with_lattices
+from heanet.data.dataset import GRAPH_VERSION, Dataset, with_lattices
 from heanet.data.splits import Rows, Split
 from heanet.nn.baselines import (
     SchNetConfig,
@@ -104,16 +105,17 @@ class Inputs:
 
 def case_key(dataset: Dataset, case: Case) -> str:
     """One SHA-256 over everything that fixes a case's numbers."""
-    split, recipe = case_split(dataset, case), CONTENDERS[case.model].recipe
-    if recipe is None:
+    split, contender = case_split(dataset, case), CONTENDERS[case.model]
+    if contender.recipe is None:
         rows = "|".join(str(r.tolist()) for r in (split.train, split.validation, split.test))
-        text = f"{CASE_VERSION} {case} {dataset.source.fingerprint} {rows}"
-        return hashlib.sha256(text.encode()).hexdigest()
-    train = _train_config(case, split)
-    fitted, chosen_on = training_rows(split, is_validate=train.is_validate)
-    network = recipe.network(TASK_GROUPS[case.group])
-    key = run_key(dataset, network, train, fitted, chosen_on, split.test)
-    return hashlib.sha256(f"{CASE_VERSION} {key}".encode()).hexdigest()
+        own = f"{case} {sklearn.__version__} {dataset.source.fingerprint} {rows}"
+    else:
+        train = _train_config(case, split)
+        fitted, chosen_on = training_rows(split, is_validate=train.is_validate)
+        network = contender.recipe.network(TASK_GROUPS[case.group])
+        own = run_key(dataset, network, train, fitted, chosen_on, split.test)
+    text = f"{CASE_VERSION} {GRAPH_VERSION} {contender.version} {own}"
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def run_case(inputs: Inputs, case: Case, *, work: Path, commit: str) -> Outcome:

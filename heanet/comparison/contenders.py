@@ -45,12 +45,15 @@ class Contender:
         title: Name for people.
         summary: What it is, in one sentence.
         recipe: None for a model without a network; it has no seed and takes each task alone.
+        version: To be raised when the same settings give other numbers (filters, graphs, starting
+            points): outcomes of an older version are made again.
     """
 
     key: str
     title: str
     summary: str
     recipe: Recipe | None = None
+    version: int = 1
 
 
 
@@ -86,6 +89,7 @@ CONTENDERS: dict[str, Contender] = {
                     batch_size=128,
                     lr=1e-3,
                     weight_decay=0.0,
+                    max_gradient_norm=0.0,
                     is_validate=True,
                     loss="l1",
                     schedule="constant",

@@ -1,5 +1,6 @@
 """Build an alloy cell from a composition: on ideal sites, ordered, at random, or as an SQS."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -23,7 +24,6 @@ from heanet.properties import Lattice as LatticeName
 
 Arrangement = Literal["random", "sqs"]
 ARRANGEMENTS: tuple[Arrangement, ...] = ("random", "sqs")
-# An SQS search with more atoms than this takes hours and gains nothing over chance.
 MAX_BUILT = 20_000
 _SUM_TOLERANCE = 5e-3
 
@@ -60,7 +60,8 @@ def parse_composition(text: str) -> dict[str, float]:
     """
     wanted = "a formula such as CrFeCoNi, Cr20Mn20Fe20Co20Ni20 or Fe0.6Ni0.4"
     try:
-        amounts = Composition("".join(text.split()).replace("-", "")).get_el_amt_dict()
+        compact = re.sub(r"-(?=[A-Z])", "", "".join(text.split()))
+        amounts = Composition(compact).get_el_amt_dict()
     except (ValueError, KeyError, TypeError) as error:
         raise StructureError(f"'{text}' is no composition", expected=wanted) from error
     if not amounts:
@@ -123,7 +124,7 @@ def whole_atoms(fractions: Mapping[str, float], n_atoms: int) -> dict[str, int]:
 def build_alloy(
     alloy: Alloy,
     *,
-    on_progress: Callable[[float], None] = lambda share: None,
+    on_progress: Callable[[float], None] = lambda _: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Structure:
     """The cell, with what was chosen on the way in its ``properties``.

@@ -149,8 +149,7 @@ def superlattices(n_cells: int) -> NDArray[np.int64]:
             found.append([[a, 0, 0], [0, b, 0], [0, 0, c]])
             continue
         found += [
-            [[a, 0, 0], [d, b, 0], [e, f, c]]
-            for d, e, f in product(range(a), range(a), range(b))
+            [[a, 0, 0], [d, b, 0], [e, f, c]] for d, e, f in product(range(a), range(a), range(b))
         ]
     return np.array(found, dtype=np.int64)
 

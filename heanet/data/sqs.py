@@ -5,7 +5,6 @@ sqsgenerator (D. Gehringer et al., Comput. Phys. Commun. 286, 108664 (2023), doi
 10.1016/j.cpc.2023.108664), which tries random arrangements and keeps the best.
 """
 
-import time
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -18,20 +17,16 @@ from heanet.errors import StructureError
 # Arrangements that are tried. Ten times more make the remaining order about a tenth smaller.
 ITERATIONS = 100_000
 MAX_SECONDS = 3600.0
-_PILOT = 500  # arrangements whose time foretells that of all
+# The table of all pairs of sites fills the memory beyond.
+MAX_SQS_ATOMS = 2_000
+_SECONDS_PER_SITE = 3e-7  # and arrangement
+_SECONDS_PER_PAIR = 1e-6  # of sites, to set up
 _CHUNK = 1_000  # arrangements between two looks at progress
 
 
-def estimate_seconds(sites: Structure, counts: Mapping[str, int], iterations: int) -> float:
-    """How long ``find_sqs`` will take here, from a short run of it, seconds."""
-    times = []
-    for tried in (_PILOT, 2 * _PILOT):
-        start = time.perf_counter()
-        _search(sites, counts, seed=0, iterations=tried)
-        times.append(time.perf_counter() - start)
-    # The first takes the set-up as well, which does not grow with the arrangements.
-    each = max(times[1] - times[0], 0.1 * times[1] / 2) / _PILOT
-    return times[0] + each * iterations
+def estimate_seconds(n_atoms: int, iterations: int = ITERATIONS) -> float:
+    """About how long a search takes on one core of 2025, seconds."""
+    return _SECONDS_PER_SITE * n_atoms * iterations + _SECONDS_PER_PAIR * n_atoms**2
 
 
 def find_sqs(
@@ -40,7 +35,7 @@ def find_sqs(
     *,
     seed: int,
     iterations: int = ITERATIONS,
-    on_progress: Callable[[float], None] = lambda share: None,
+    on_progress: Callable[[float], None] = lambda _: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> list[str]:
     """The element of every site, arranged as randomly as was found.
@@ -54,19 +49,11 @@ def find_sqs(
         should_stop: Asked between chunks; True ends the search with the best one so far.
 
     Raises:
-        StructureError: The search would take more than an hour.
+        StructureError: The search would take more than an hour, or more memory than there is.
     """
     if len(counts) == 1:
         return list(counts) * len(sites)
-    seconds = estimate_seconds(sites, counts, iterations)
-    if seconds > MAX_SECONDS:
-        raise StructureError(
-            f"The search among {iterations:,} arrangements of {len(sites)} atoms would take about "
-            f"{seconds / 3600:.1f} hours",
-            expected=f"less than {MAX_SECONDS / 3600:.0f} hour",
-            fix="Ask for fewer atoms or arrangements, or a random cell: large ones are close to "
-            "an ideal random alloy anyway.",
-        )
+    _check_effort(len(sites), iterations)
     return _search(
         sites,
         counts,
@@ -77,13 +64,25 @@ def find_sqs(
     )
 
 
+def _check_effort(n_atoms: int, iterations: int) -> None:
+    seconds = estimate_seconds(n_atoms, iterations)
+    if seconds > MAX_SECONDS or n_atoms > MAX_SQS_ATOMS:
+        raise StructureError(
+            f"A search among {iterations:,} arrangements of {n_atoms:,} atoms takes about "
+            f"{seconds / 3600:.1f} hours",
+            expected=f"at most {MAX_SECONDS / 3600:.0f} hour and {MAX_SQS_ATOMS:,} atoms",
+            fix="Ask for fewer arrangements or atoms, or put them at random: a large random cell "
+            "is close to an ideal random alloy anyway.",
+        )
+
+
 def _search(
     sites: Structure,
     counts: Mapping[str, int],
     *,
     seed: int,
     iterations: int,
-    on_progress: Callable[[float], None] = lambda share: None,
+    on_progress: Callable[[float], None] = lambda _: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> list[str]:
     bounds = shell_radii(sites)

@@ -39,7 +39,6 @@ from heanet.training.targets import masked_loss, rows_references, scaled_targets
 # Raise it when the same settings give other numbers: runs of older code are then not continued.
 TRAINING_VERSION = 2
 WARM_UP = 0.1  # share of all steps
-MAX_GRADIENT_NORM = 5.0
 SAVE_EVERY = 10.0  # seconds between resume files
 
 
@@ -307,7 +306,8 @@ class _Run:
         loss = masked_loss(self.model(batch), targets, kind=self.config.loss)
         self.optimiser.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(self.model.parameters(), MAX_GRADIENT_NORM)
+        if self.config.max_gradient_norm:
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.config.max_gradient_norm)
         self.optimiser.step()
         return float(loss.detach())
 
