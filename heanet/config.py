@@ -77,6 +77,8 @@ class TrainConfig(Config):
     """Huber (quadratic up to a tenth of a spread), or the absolute error, as published."""
     schedule: Literal["cosine", "constant"] = "cosine"
     """Learning rate over the steps: warm-up and cosine, or constant, as published."""
+    shuffle: bool = True
+    """Draw the batches anew in every epoch; otherwise they stay the same, as published."""
     transform: bool = True
     """Scale residuals to unit spread, so that every task weighs alike in the loss."""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0

@@ -27,6 +27,7 @@ Module names are those of the state dicts, so that a network reads and writes th
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
@@ -105,6 +106,15 @@ class Interaction(nn.Module):
         )
         self.lin = nn.Linear(hidden, hidden)
         self.activation = ShiftedSoftplus()
+        self._reset()
+
+    def _reset(self) -> None:
+        """The published start: Glorot weights, and no offsets but that of the last filter layer."""
+        layers = (self.mlp[0], self.mlp[2], self.conv["lin1"], self.conv["lin2"], self.lin)
+        for layer in cast("tuple[nn.Linear, ...]", layers):
+            nn.init.xavier_uniform_(layer.weight)
+        for layer in cast("tuple[nn.Linear, ...]", (self.mlp[0], self.conv["lin2"], self.lin)):
+            nn.init.zeros_(layer.bias)
 
     def forward(self, h: Tensor, batch: Batch, gaussians: Tensor, member: Tensor) -> Tensor:
         """What is added to the element states.

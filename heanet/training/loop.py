@@ -268,13 +268,11 @@ class _Run:
         """Train one epoch, validate, and keep the weights if they are the best so far."""
         seed = self.config.seed * 1_000_003 + epoch
         torch.manual_seed(seed)  # dropout
-        order = np.random.default_rng(seed).permutation(self.train)
         self.model.train()
         losses = []
-        for k in range(self.steps_per_epoch):
-            step = (epoch - 1) * self.steps_per_epoch + k
-            lr = self.config.lr * self._schedule(step)
-            losses.append(self._step(order[k :: self.steps_per_epoch], lr))
+        for k, rows in enumerate(self._batches(seed)):
+            lr = self.config.lr * self._schedule((epoch - 1) * self.steps_per_epoch + k)
+            losses.append(self._step(rows, lr))
         loss, mae = self._judge(self.validation)
         if not math.isfinite(sum(losses) + (loss or 0.0)):
             raise TrainingError(
@@ -288,6 +286,14 @@ class _Run:
         _, watched = self._judge(self.watched)
         seconds = time.monotonic() - start
         return EpochRecord(epoch, float(np.mean(losses)), loss, mae, lr, seconds, watched)
+
+    def _batches(self, seed: int) -> list[Rows]:
+        """Training rows of each step of an epoch."""
+        if not self.config.shuffle:
+            size = self.config.batch_size
+            return [self.train[k : k + size] for k in range(0, len(self.train), size)]
+        order = np.random.default_rng(seed).permutation(self.train)
+        return [order[k :: self.steps_per_epoch] for k in range(self.steps_per_epoch)]
 
     def _schedule(self, step: int) -> float:
         """Share of the highest learning rate: linear warm-up, then half a cosine to zero."""
