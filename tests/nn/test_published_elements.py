@@ -80,7 +80,7 @@ def test_outputs_are_those_of_the_network_edge_by_edge(
 ) -> None:
     structure = cell(*ALLOYS[alloy_of])
     torch.testing.assert_close(
-        on_elements(net, structure), edge_by_edge(net, structure), rtol=1e-5, atol=0
+        on_elements(net, structure), edge_by_edge(net, structure), rtol=1e-5, atol=1e-6
     )
 
 
@@ -105,7 +105,7 @@ def test_batch_equals_single_and_edge_by_edge(net: PublishedElementNet) -> None:
     assert together.shape == (len(ALLOYS), len(TASK_KEYS))
     for i, each in enumerate(cells):
         torch.testing.assert_close(together[i : i + 1], on_elements(net, each))
-    torch.testing.assert_close(together, edge_by_edge(net, *cells), rtol=1e-5, atol=0)
+    torch.testing.assert_close(together, edge_by_edge(net, *cells), rtol=1e-5, atol=1e-6)
 
 
 def test_an_atom_alone_hears_nothing(net: PublishedElementNet) -> None:
@@ -138,7 +138,7 @@ def test_the_order_of_the_atoms_is_kept_with_all_that_it_decides(net: PublishedE
     structure = cell(*ALLOYS["five"])
     one, other = on_elements(net, structure), on_elements(net, shuffled(structure))
     assert (abs(one - other) > 1e-4).all()
-    torch.testing.assert_close(other, edge_by_edge(net, shuffled(structure)), rtol=1e-5, atol=0)
+    torch.testing.assert_close(other, edge_by_edge(net, shuffled(structure)), rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["mtl_6_HEA_500_b2_best", "mtl_3_etot_emix_ef_HEA_500_b0_best"])
