@@ -129,8 +129,14 @@ def ideal_sites(lattice: LatticeName, n_atoms: int) -> Structure:
     best = matrices[np.argmax(np.round(periods, 6))]
     sites = Structure(Lattice(vectors), ["H"] * len(basis), basis)
     cell = sites.make_supercell(best, in_place=False).get_reduced_structure("LLL")
-    cell.scale_lattice(float(n_atoms))
-    return cell
+    # Right-handed: programs that divide by the determinant get pressures of the wrong sign else.
+    right_handed = cell.lattice.matrix * np.sign(np.linalg.det(cell.lattice.matrix))
+    fractional = np.linalg.solve(right_handed.T, cell.cart_coords.T).T
+    return Structure(
+        Lattice(right_handed).scale(float(n_atoms)),
+        cell.species,
+        fractional - np.floor(fractional + 1e-9),
+    )
 
 
 def superlattices(n_cells: int) -> NDArray[np.int64]:

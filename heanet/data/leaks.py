@@ -5,13 +5,9 @@ of them has seen most of the other. An error on such rows says how well it remem
 it would do on a new alloy.
 """
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
-
-import numpy as np
-
-from heanet.data.splits import Split
 
 Row = TypeVar("Row")
 
@@ -31,26 +27,12 @@ class Leak(Generic[Row]):
     rows: tuple[Row, ...]
 
 
-def leak_check(split: Split, groups: Sequence[Hashable]) -> Leak[int]:
-    """The groups that the test rows of a split share with the rows that train or validate.
-
-    Args:
-        split: Rows.
-        groups: Group of every row of the table, for example its composition.
-
-    Returns:
-        Its ``rows`` are positions in the table.
-    """
-    seen = {groups[i] for i in np.concatenate([split.train, split.validation])}
-    return find_leak({i: groups[i] for i in split.test.tolist()}, seen)
-
-
 def find_leak(tested: Mapping[Row, Hashable], seen: Collection[Hashable]) -> Leak[Row]:
     """The groups that tested rows share with rows that a network has seen.
 
     Args:
-        tested: Group of each tested row.
-        seen: Groups of the seen rows.
+        tested: Group of each tested row, by its name or position.
+        seen: Groups of the rows that trained the network or chose its epoch.
     """
     groups = set(tested.values())
     shared = groups.intersection(seen)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from pymatgen.core import Element, Structure
 from sqsgenerator import optimize, parse_config
+from sqsgenerator.core import LogLevel
 
 from heanet.data.shortrangeorder import shell_radii
 from heanet.errors import StructureError
@@ -111,5 +112,5 @@ def _search(
         if should_stop():
             context.stop()  # type: ignore[attr-defined]
 
-    best = optimize(config, callback=look).best()
+    best = optimize(config, LogLevel.error, look).best()
     return [Element.from_Z(number).symbol for number in np.asarray(best.species).tolist()]
