@@ -22,18 +22,18 @@ from tyro.conf import OmitArgPrefixes, Positional
 from tyro.extras import SubcommandApp
 
 import heanet
+from heanet.cli_build import build, generate
+from heanet.cli_compare import compare
+from heanet.cli_data import DEFAULT_DATA, dataset_for
 from heanet.config import ModelConfig, Output, TrainConfig
 from heanet.errors import EXIT_BAD_INPUT, EXIT_FAILED, HeanetError, InputError
 
 if TYPE_CHECKING:
-    from heanet.data.dataset import Dataset
     from heanet.training.checkpoints import Metric
-
-DEFAULT_DATA = "hea-dft"
 
 app = SubcommandApp()
 labelled_sets = SubcommandApp()
-app.command(labelled_sets, name="data", help="Import, fetch or audit labelled sets.")
+app.command(labelled_sets, name="data", help="Import, fetch, generate or audit labelled sets.")
 
 Command = Callable[..., int]
 
@@ -107,7 +107,7 @@ def train(
     from heanet.report import metrics_report
     from heanet.training.runs import run_name, train_run
 
-    dataset = _dataset(data, model, corrected=fit.corrected)
+    dataset = dataset_for(data, model, corrected=fit.corrected)
     split = dataset.split(f"{'a' if processed_data else 'b'}{split_type}")
     folder = (out or heanet_home() / "trained") / run_name(model, fit, split)
     with _stop_on_ctrl_c() as should_stop:
@@ -154,48 +154,9 @@ def evaluate(
     return 0
 
 
-@command(app)
-def compare(
-    split: str = "a2",
-    rows: Literal["test", "train", "validation"] = "test",
-    output: Output = "table",
-    rebuild: bool = False,
-    models: tuple[str, ...] = (),
-    groups: tuple[str, ...] = (),
-    splits: tuple[str, ...] = (),
-    data: str = DEFAULT_DATA,
-    published: Path | None = None,
-    out: Path | None = None,
-    workers: int = 2,
-) -> int:
-    """Errors of every model on the same rows; --rebuild makes them again.
-
-    Args:
-        split: Split to show, a0-a3, b0-b2 or grouped.
-        rows: Row set to show.
-        output: How to print.
-        rebuild: Fit what is missing, then write results.md and its tables; Ctrl-C and the same
-            command go on where it was.
-        models: Models to fit; default all.
-        groups: Groups of tasks to fit; default all.
-        splits: Splits to fit on; default all.
-        data: Labelled set to fit on.
-        published: Folder of the published system (reported_mae.csv and checkpoints), to evaluate
-            its checkpoints again.
-        out: Folder that results.md is written into; default the project's docs.
-        workers: Processes that fit at the same time.
-    """
-    if rebuild:
-        return _rebuild(models, groups, splits, data, published, out, workers)
-    from heanet.comparison.plan import check_split_key
-    from heanet.comparison.results import leaderboard, load_results, results_folder
-    from heanet.report import leaderboard_report
-
-    check_split_key(split)
-    folder = results_folder() if out is None else out / "results"
-    board = leaderboard(load_results(folder).errors, split=split, rows=rows)
-    print(leaderboard_report(board, output, which=f"{split} {rows}"))
-    return 0
+command(app)(compare)
+command(app)(build)
+command(labelled_sets)(generate)
 
 
 @command(labelled_sets, "import")
@@ -337,7 +298,7 @@ def _evaluate_model(
     model = load_model(checkpoint)
     card = model.card
     corrected = card.data.corrected if version == "as_trained" else version == "corrected"
-    dataset = _dataset(data or card.data.name, card.model, corrected=corrected)
+    dataset = dataset_for(data or card.data.name, card.model, corrected=corrected)
     trained_on, chosen_on = rows_seen(card, dataset)
     lines = evaluate_rows(
         model.ensemble,
@@ -361,39 +322,3 @@ def _evaluate_published(
     net, name = load_published(Path(checkpoint))
     labels = load_labels(data or DEFAULT_DATA, corrected=version == "corrected")
     return evaluate_published(net, name, labels, split=split, row_set=rows)
-
-
-def _rebuild(
-    models: tuple[str, ...],
-    groups: tuple[str, ...],
-    splits: tuple[str, ...],
-    data: str,
-    published: Path | None,
-    out: Path | None,
-    workers: int,
-) -> int:
-    from heanet.comparison.contenders import CONTENDERS, TASK_GROUPS
-    from heanet.comparison.plan import SPLITS, plan
-    from heanet.comparison.rebuild import rebuild
-    from heanet.comparison.results import RESULTS
-
-    cases = plan(
-        models=models or tuple(CONTENDERS),
-        groups=groups or tuple(TASK_GROUPS),
-        splits=splits or SPLITS,
-    )
-    dataset = _dataset(data, ModelConfig(), corrected=True)
-    done = rebuild(
-        dataset, out or RESULTS.parent, cases=cases, published=published, workers=workers
-    )
-    print(f"{done.report}: {done.done} of {done.planned} planned fits")
-    return 0
-
-
-def _dataset(source: str, model: ModelConfig, *, corrected: bool) -> Dataset:
-    from heanet.data.dataset import make_dataset
-    from heanet.data.labels import load_labels
-    from heanet.nn.model import grid_of
-
-    labels = load_labels(source, corrected=corrected)
-    return make_dataset(labels, grid=grid_of(model), use_pbc=model.use_pbc)

@@ -54,16 +54,20 @@ def leaderboard_report(board: pd.DataFrame, output: Output, *, which: str) -> st
     if output != "table":
         lines = json.loads(ranked.to_json(orient="records"))
         return json.dumps(lines, indent=1, ensure_ascii=False) if output == "json" else _csv(lines)
-    table = [["task", "model", "tasks together", "n", "MAE", "spread", "seeds", "R2", "unit"]]
-    for row in ranked.to_dict("records"):
-        spread = "-" if pd.isna(row["mae_spread"]) else f"{row['mae_spread']:.5f}"
-        names = [row["task"], row["model"], row["group"], str(row["n"]), f"{row['mae']:.5f}"]
-        table.append([*names, spread, str(row["seeds"]), f"{row['r2']:.3f}", row["unit"]])
     if not len(board):
         return f"No errors on {which}"
-    first = ranked.iloc[0]
-    told = f"{first['shared']} of {first['compositions']} compositions also trained on"
-    return "\n".join([f"{which}: {told}, {first['labels']} labels", *_aligned(table)])
+    table = [[*_BOARD_HEADS, "unit", "labels", "commit"]]
+    for row in ranked.to_dict("records"):
+        spread = "-" if pd.isna(row["mae_spread"]) else f"{row['mae_spread']:.5f}"
+        r2 = "-" if pd.isna(row["r2"]) else f"{row['r2']:.3f}"
+        names = [row["task"], row["model"], row["group"], str(row["n"]), f"{row['mae']:.5f}"]
+        said = [row["unit"], row["labels"], row["commit"] or "-"]
+        table.append([*names, spread, str(row["seeds"]), r2, *said])
+    told = f"{board['shared'].max()} of {board['compositions'].max()} compositions"
+    return "\n".join([f"{which}: {told} also trained on", *_aligned(table)])
+
+
+_BOARD_HEADS = ("task", "model", "tasks together", "n", "MAE", "spread", "seeds", "R2")
 
 
 def _task_order(column: pd.Series) -> pd.Series:

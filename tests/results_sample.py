@@ -12,8 +12,9 @@ import pandas as pd
 from pymatgen.core import Composition, Element
 
 from heanet.comparison.cases import Outcome
+from heanet.comparison.checks import PUBLISHED_COLUMNS
 from heanet.comparison.plan import GROUPED, N_FOLDS, Case
-from heanet.comparison.results import PUBLISHED_COLUMNS, About, Results, save_results
+from heanet.comparison.results import About, Results, save_results
 from heanet.comparison.tables import curve_table, error_table, prediction_table
 from heanet.data.dataset import Dataset
 from heanet.data.labels import LabelledSet, load_labels

@@ -95,7 +95,7 @@ def test_every_figure_of_the_published_table(
     how = "trained or validated on" if chosen else "trained on"
     says += "" if seen else f", {SHARED[split]} compositions also {how}"
     says += ", raw labels"
-    says += ", rows of the pre-training not counted" if name.endswith(("tl1", "tl2")) else ""
+    says += ", rows of the pre-training not counted" if name.endswith("tl2") else ""
     assert {(line["n"], line["rows"]) for line in lines} == {(n, says)}
 
 

@@ -2,9 +2,11 @@ import csv
 import io
 import json
 
+import pandas as pd
 import pytest
 
-from heanet.report import metrics_report, prediction_report
+from heanet.comparison.results import leaderboard
+from heanet.report import leaderboard_report, metrics_report, prediction_report
 from heanet.training.checkpoints import Metric
 
 GOOD = {
@@ -113,3 +115,29 @@ def test_metrics_in_all_forms() -> None:
     first, second = _lines(metrics_report(METRICS, "csv"))
     assert (first["mae"], first["r2"], first["unit"]) == ("0.01", "0.98765", "eV/atom")
     assert (second["r2"], second["coverage"]) == ("", "")
+
+
+def test_a_leaderboard_says_which_commits_fitted_each_line() -> None:
+    keys = {"split": "a2", "rows": "test", "by": "all", "part": "all", "fold": "", "group": "all"}
+    line = {
+        **keys, "task": "etot", "unit": "eV/atom", "n": 152, "rmse": 0.02, "r2": 0.9,
+        "labels": "corrected", "compositions": 80, "shared": 0,
+    }  # fmt: skip
+    errors = pd.DataFrame(
+        [
+            {**line, "model": "heanet", "seed": "0", "mae": 0.02, "commit": "fff0000"},
+            {**line, "model": "heanet", "seed": "1", "mae": 0.04, "commit": "abc1234"},
+            {**line, "model": "gp", "seed": "0", "mae": 0.01, "commit": "", "r2": None},
+        ]
+    )
+    board = leaderboard(errors, split="a2")
+    assert leaderboard_report(board, "table", which="a2 test").splitlines() == [
+        "a2 test: 0 of 80 compositions also trained on",
+        "task  model   tasks together  n    MAE      spread   seeds  R2     unit     labels     "
+        "commit",
+        "etot  gp      all             152  0.01000  -        1      -      eV/atom  corrected  -",
+        "etot  heanet  all             152  0.03000  0.01414  2      0.900  eV/atom  corrected  "
+        "abc1234 fff0000",
+    ]
+    (_gp, heanet) = json.loads(leaderboard_report(board, "json", which="a2 test"))
+    assert (heanet["commit"], heanet["rows"]) == ("abc1234 fff0000", "a2 test")

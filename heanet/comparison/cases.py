@@ -6,9 +6,12 @@ an interrupted comparison goes on where it was, and a changed one computes what 
 
 import hashlib
 import json
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import sklearn
@@ -16,11 +19,12 @@ from numpy.typing import NDArray
 from pymatgen.core import Structure
 from torch_geometric.data import Data
 
-from heanet.comparison.contenders import CONTENDERS, TASK_GROUPS, Graphs
+from heanet.comparison.contenders import CONTENDERS, TASK_GROUPS, Graphs, Recipe
 from heanet.comparison.plan import Case, case_split
 from heanet.config import TrainConfig
 from heanet.data.dataset import GRAPH_VERSION, Dataset, with_lattices
 from heanet.data.splits import Rows, Split
+from heanet.errors import CheckpointError
 from heanet.nn.baselines import (
     SchNetConfig,
     atom_graph,
@@ -30,7 +34,7 @@ from heanet.nn.baselines import (
 )
 from heanet.nn.published_elements import published_element_graph
 from heanet.properties import LATTICES, TASK_KEYS, TASKS
-from heanet.training.loop import EpochRecord, fit, run_key, training_rows
+from heanet.training.loop import EpochRecord, Fit, fit, run_key, training_rows
 from heanet.training.targets import rows_references
 from heanet.training.values import fit_values, residual_values
 
@@ -118,25 +122,62 @@ def case_key(dataset: Dataset, case: Case) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def run_case(inputs: Inputs, case: Case, *, work: Path, commit: str) -> Outcome:
+def run_case(
+    inputs: Inputs,
+    case: Case,
+    *,
+    work: Path,
+    commit: str,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Outcome | None:
     """Fit and predict, going on where an earlier attempt was interrupted.
 
     Args:
         inputs: The labelled set.
         case: What to fit.
-        work: Folder for the state of an unfinished fit.
+        work: Folder for the state of an unfinished fit (``resume_path``), which stays there: it is
+            worthless only once the outcome is saved.
         commit: Of the code.
+        should_stop: Asked after every epoch.
+
+    Returns:
+        None if the fit was stopped; the next call goes on with it.
+
+    Raises:
+        TrainingError: The loss is not finite any more.
     """
     split = case_split(inputs.element, case)
+    rows = np.concatenate([split.train, split.validation, split.test])
+    fitted, chosen_on = _rows_used(case, split)
     if CONTENDERS[case.model].recipe is None:
-        return _run_without_network(inputs.element, case, split, commit)
-    return _run_network(inputs, case, split, work, commit)
+        answer: _Answer | None = _without_network(inputs.element, case, fitted, rows)
+    else:
+        answer = _fit_network(inputs, case, split, rows, resume_path(work, case), should_stop)
+    if answer is None:
+        return None
+    names = inputs.element.names
+    return Outcome(
+        case=case,
+        key=case_key(inputs.element, case),
+        commit=commit,
+        trained=_of(names, fitted),
+        chosen_on=_of(names, chosen_on),
+        tested=_of(names, split.test),
+        values=_by_name(_of(names, rows), answer.values),
+        curve=answer.curve,
+        seconds=answer.seconds,
+    )
+
+
+def resume_path(work: Path, case: Case) -> Path:
+    """Where the state of an unfinished fit lies."""
+    return work / f"{case}.safetensors"
 
 
 def save_outcome(outcome: Outcome, path: Path) -> None:
     """Write an outcome; aside first, so that a file is always whole."""
     record = {**outcome.__dict__, "case": outcome.case.__dict__}
-    scratch = path.with_suffix(".part")
+    scratch = path.with_suffix(f".{os.getpid()}")
     scratch.write_text(json.dumps(record), encoding="utf-8")
     scratch.replace(path)
 
@@ -151,64 +192,71 @@ def load_outcome(path: Path) -> Outcome | None:
         return None
 
 
+class _Answer(NamedTuple):
+    """What a model says of all rows of a split; the rest as in Outcome."""
+
+    values: dict[str, Array]
+    curve: list[dict[str, float]]
+    seconds: float
+
+
+def _recipe(case: Case) -> Recipe:
+    recipe = CONTENDERS[case.model].recipe
+    if recipe is None:
+        raise TypeError(f"'{case.model}' has no network")
+    return recipe
+
+
 def _train_config(case: Case, split: Split) -> TrainConfig:
-    recipe = CONTENDERS[case.model].recipe
-    if recipe is None:
-        raise TypeError(f"'{case.model}' has no network")
-    validates = recipe.train.is_validate and len(split.validation) > 0
-    return recipe.train.model_copy(update={"seed": case.seed, "is_validate": validates})
+    train = _recipe(case).train
+    validates = train.is_validate and len(split.validation) > 0
+    return train.model_copy(update={"seed": case.seed, "is_validate": validates})
 
 
-def _run_network(inputs: Inputs, case: Case, split: Split, work: Path, commit: str) -> Outcome:
-    recipe = CONTENDERS[case.model].recipe
-    if recipe is None:
-        raise TypeError(f"'{case.model}' has no network")
-    dataset, train = inputs.of(recipe.graphs), _train_config(case, split)
-    resume = work / f"{case}.safetensors"
-    found = fit(
+def _rows_used(case: Case, split: Split) -> tuple[Rows, Rows]:
+    """Rows that are fitted on, and those that choose the epoch."""
+    is_network = CONTENDERS[case.model].recipe is not None
+    return training_rows(split, is_validate=is_network and _train_config(case, split).is_validate)
+
+
+def _fit_network(
+    inputs: Inputs,
+    case: Case,
+    split: Split,
+    rows: Rows,
+    resume: Path,
+    should_stop: Callable[[], bool],
+) -> _Answer | None:
+    """Fit, and predict some rows; None if the fit was stopped."""
+    recipe = _recipe(case)
+    dataset = inputs.of(recipe.graphs)
+    go_on = partial(
+        fit,
         dataset,
         split,
         recipe.network(TASK_GROUPS[case.group]),
-        train,
+        _train_config(case, split),
         watch=split.test,
         resume=resume,
+        should_stop=should_stop,
         progress=False,
     )
-    rows = _all_rows(split)
-    values = fit_values(found, dataset, rows)
-    spread = dict.fromkeys(TASK_KEYS, 1.0)
-    if found.references is not None:
-        spread = {task: found.references.spread[TASKS[task].group] for task in TASK_KEYS}
-    fitted, chosen_on = training_rows(split, is_validate=train.is_validate)
-    resume.unlink(missing_ok=True)
-    return Outcome(
-        case=case,
-        key=case_key(inputs.element, case),
-        commit=commit,
-        trained=_names(dataset, fitted),
-        chosen_on=_names(dataset, chosen_on),
-        tested=_names(dataset, split.test),
-        values=_by_name(dataset, rows, values),
-        curve=[_curve_point(record, spread) for record in found.history],
-        seconds=found.history[-1].seconds,
-    )
+    try:
+        found = go_on()
+    except CheckpointError:
+        # The state is damaged, or of a fit with other settings: nothing to go on from.
+        resume.unlink()
+        found = go_on()
+    if not found.finished:
+        return None
+    curve = [_curve_point(record, _unit(found)) for record in found.history]
+    return _Answer(fit_values(found, dataset, rows), curve, found.history[-1].seconds)
 
 
-def _run_without_network(dataset: Dataset, case: Case, split: Split, commit: str) -> Outcome:
-    fitted, chosen_on = training_rows(split, is_validate=False)
-    rows = _all_rows(split)
+def _without_network(dataset: Dataset, case: Case, fitted: Rows, rows: Rows) -> _Answer:
+    """Predict some rows; there is nothing to watch."""
     values = (_gp_values if case.model == "gp" else _mean_values)(dataset, fitted, rows)
-    return Outcome(
-        case=case,
-        key=case_key(dataset, case),
-        commit=commit,
-        trained=_names(dataset, fitted),
-        chosen_on=_names(dataset, chosen_on),
-        tested=_names(dataset, split.test),
-        values=_by_name(dataset, rows, values),
-        curve=[],
-        seconds=0.0,
-    )
+    return _Answer(values, [], 0.0)
 
 
 def _gp_values(dataset: Dataset, fitted: Rows, rows: Rows) -> dict[str, Array]:
@@ -239,24 +287,26 @@ def _mean_values(dataset: Dataset, fitted: Rows, rows: Rows) -> dict[str, Array]
     return values
 
 
-def _all_rows(split: Split) -> Rows:
-    return np.concatenate([split.train, split.validation, split.test])
+def _of(names: Sequence[str], rows: Rows) -> tuple[str, ...]:
+    return tuple(names[i] for i in rows)
 
 
-def _names(dataset: Dataset, rows: Rows) -> tuple[str, ...]:
-    return tuple(dataset.names[i] for i in rows)
-
-
-def _by_name(dataset: Dataset, rows: Rows, values: dict[str, Array]) -> dict[str, dict[str, float]]:
+def _by_name(names: Sequence[str], values: dict[str, Array]) -> dict[str, dict[str, float]]:
     """Seven digits of every value: more than any error has, and files that stay small."""
-    names = _names(dataset, rows)
     return {
         task: {n: float(f"{v:.7g}") for n, v in zip(names, found, strict=True) if np.isfinite(v)}
         for task, found in values.items()
     }
 
 
-def _curve_point(record: EpochRecord, spread: dict[str, float]) -> dict[str, float]:
-    watched = {task: mae * spread[task] for task, mae in record.watched_mae.items()}
+def _unit(found: Fit) -> dict[str, float]:
+    """What one of the network's own units is in the unit of the group's per-atom task, by task."""
+    if found.references is None:
+        return dict.fromkeys(TASK_KEYS, 1.0)
+    return {task: found.references.spread[TASKS[task].group] for task in TASK_KEYS}
+
+
+def _curve_point(record: EpochRecord, unit: dict[str, float]) -> dict[str, float]:
+    watched = {task: mae * unit[task] for task, mae in record.watched_mae.items()}
     point = {"epoch": float(record.epoch), "train_loss": record.train_loss, **watched}
     return {key: float(f"{value:.5g}") for key, value in point.items()}

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from pymatgen.core import Structure
 from tqdm import tqdm
 
+from heanet.comparison.checks import PUBLISHED_COLUMNS
 from heanet.comparison.reported import CHECKPOINTS, LAYOUT, REPORTED, read_reported
-from heanet.comparison.results import PUBLISHED_COLUMNS
 from heanet.data.labels import LabelledSet
 from heanet.data.splits import published_split
 from heanet.errors import DataError

@@ -1,25 +1,26 @@
 """Make the results again: run what is missing, tabulate, write tables and report."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from heanet.commit import code_commit
-from heanet.comparison.contenders import CONTENDERS, TASK_GROUPS, Contender
+from heanet.comparison.checks import PUBLISHED_COLUMNS
+from heanet.comparison.contenders import CONTENDERS
 from heanet.comparison.plan import FOLD_SEED, N_FOLDS, SEEDS, Case, plan
 from heanet.comparison.published import published_table
 from heanet.comparison.report import results_report
 from heanet.comparison.results import (
     PUBLISHED,
-    PUBLISHED_COLUMNS,
     About,
     Results,
     read_published,
     save_results,
 )
-from heanet.comparison.run import outcomes, run
+from heanet.comparison.run import failure, outcomes, run
+from heanet.comparison.settings import settings
 from heanet.comparison.tables import curve_table, error_table, prediction_table
 from heanet.data.dataset import Dataset
 from heanet.data.home import heanet_home
@@ -39,11 +40,13 @@ class Rebuilt:
         report: The report's file.
         done: Fits that the results stand on.
         planned: Fits of the whole plan.
+        failed: Why a fit that was asked for is not among them, by case.
     """
 
     report: Path
     done: int
     planned: int
+    failed: Mapping[Case, BaseException]
 
 
 def rebuild(
@@ -65,11 +68,16 @@ def rebuild(
 
     Raises:
         DataError: There is no outcome at all, or the published folder is not one.
+        TrainingError: There is no outcome because the fits failed, or another process is fitting.
     """
     store = heanet_home() / "comparison"
-    run(dataset, cases, store, workers=workers, commit=code_commit())
+    # First: what is wrong with a folder should not be found out after hours of fitting.
+    figures = _published(published, dataset, out / TABLES / PUBLISHED)
+    failed = run(dataset, cases, store, workers=workers, commit=code_commit())
     everything = plan()
     found = list(outcomes(dataset, everything, store))
+    if failed and not found:
+        raise failure(failed) from next(iter(failed.values()))
     if not found:
         raise DataError(
             "No fit of the comparison is finished",
@@ -80,13 +88,13 @@ def rebuild(
         errors=error_table(found, dataset),
         predictions=prediction_table(found),
         curves=curve_table(found),
-        published=_published(published, dataset, out / TABLES / PUBLISHED),
+        published=figures,
         about=about(dataset, n_done=len(found), n_planned=len(everything)),
     )
     save_results(results, out / TABLES)
     report = out / REPORT
     report.write_text(results_report(results), encoding="utf-8")
-    return Rebuilt(report, len(found), len(everything))
+    return Rebuilt(report, len(found), len(everything), failed)
 
 
 def about(dataset: Dataset, *, n_done: int, n_planned: int) -> About:
@@ -101,27 +109,6 @@ def about(dataset: Dataset, *, n_done: int, n_planned: int) -> About:
         contenders={key: settings(contender) for key, contender in CONTENDERS.items()},
         versions=versions(),
     )
-
-
-def settings(contender: Contender) -> dict[str, str]:
-    """Everything that fixes a contender beside tasks, rows and seed, as text by option."""
-    if contender.recipe is None:
-        return {"network": "none"}
-    recipe = contender.recipe
-    network = recipe.network(TASK_GROUPS["all"])
-    options = {
-        **network.model_dump(exclude={"tasks"}),
-        **recipe.train.model_dump(exclude={"seed"}),
-    }
-    kind = type(network).__name__.removesuffix("Config")
-    return {
-        "network": {"Model": "HEANet"}.get(kind, kind),
-        "graphs": recipe.graphs,
-        **{
-            key: f"{value:g}" if isinstance(value, float) else str(value)
-            for key, value in options.items()
-        },
-    }
 
 
 def _published(folder: Path | None, dataset: Dataset, kept: Path) -> pd.DataFrame:

@@ -7,12 +7,20 @@ makes all of it again.
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from heanet.comparison.checks import (
+    PUBLISHED_COLUMNS,
+    PUBLISHED_TEXT,
+    REMAKE,
+    check_columns,
+    check_errors,
+    check_published,
+)
 from heanet.comparison.tables import (
     CURVE_COLUMNS,
     ENSEMBLE,
@@ -23,22 +31,13 @@ from heanet.comparison.tables import (
 )
 from heanet.config import Config, parse_config
 from heanet.errors import ConfigError, DataError
-from heanet.properties import TASKS
 from heanet.training.checkpoints import DataCard
 
 ENVIRONMENT = "HEANET_RESULTS"
 RESULTS = Path(__file__).resolve().parents[2] / "docs" / "results"
 ERRORS, PREDICTIONS, CURVES = "errors.csv", "predictions.parquet", "curves.parquet"
 PUBLISHED, ABOUT = "published.csv", "about.json"
-PUBLISHED_COLUMNS = (
-    *("experiment", "split", "strategy", "group", "epochs", "task", "unit", "rows", "reported"),
-    *("checkpoint", "same_rows", "n_same", "trained_of_same", "shuffled", "unseen", "n_unseen"),
-)
 _TEXT = (*KEYS, "unit", "labels", "commit")
-_PUBLISHED_TEXT = (
-    *("experiment", "split", "strategy", "group", "task", "unit", "rows", "checkpoint"),
-)
-_COUNTS = ("n", "compositions", "shared")
 
 
 class About(Config):
@@ -94,6 +93,7 @@ def save_results(results: Results, folder: Path) -> None:
     """Write all tables into a folder, created if it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
     check_errors(results.errors, source=ERRORS).to_csv(folder / ERRORS, index=False)
+    check_published(results.published, source=PUBLISHED)
     results.predictions.to_parquet(folder / PREDICTIONS, index=False, compression="zstd")
     results.curves.to_parquet(folder / CURVES, index=False, compression="zstd")
     results.published.to_csv(folder / PUBLISHED, index=False)
@@ -129,51 +129,10 @@ def read_published(path: Path) -> pd.DataFrame:
     """The published figures from a CSV file.
 
     Raises:
-        DataError: The table is missing, damaged, or has other columns.
+        DataError: As ``load_results``.
     """
-    return _read_csv(path, PUBLISHED_COLUMNS, text=_PUBLISHED_TEXT)
-
-
-def check_errors(table: pd.DataFrame, *, source: str) -> pd.DataFrame:
-    """The table itself, if it can be believed.
-
-    Args:
-        table: A table of errors.
-        source: Its name in messages.
-
-    Raises:
-        DataError: Columns are missing or unknown, a task is unknown or in another unit, a number is
-            not one, or two rows say the same thing.
-    """
-    _check_columns(table, ERROR_COLUMNS, source)
-    for task, unit in table[["task", "unit"]].drop_duplicates().itertuples(index=False):
-        if task not in TASKS:
-            raise DataError(
-                f"'{source}' has the task '{task}'", expected=f"some of {' '.join(TASKS)}"
-            )
-        if unit != TASKS[task].unit:
-            raise DataError(
-                f"'{source}' gives {task} in '{unit}'",
-                expected=TASKS[task].unit,
-                fix="Convert the errors, or leave the task out.",
-            )
-    for column in (*_COUNTS, "mae", "rmse"):
-        numbers = pd.to_numeric(table[column], errors="coerce")
-        if numbers.isna().any() or (numbers < 0).any():
-            row = table.index[numbers.isna() | (numbers < 0)][0]
-            raise DataError(
-                f"Row {row + 1} of '{source}' has '{table.loc[row, column]}' as {column}",
-                expected="a number, zero or more",
-            )
-    twice = table.duplicated(list(KEYS))
-    if twice.any():
-        first = table.loc[twice, list(KEYS)].iloc[0]
-        raise DataError(
-            f"'{source}' says twice: {' '.join(part for part in first if part)}",
-            expected="every error once",
-            fix="Remove one of the rows.",
-        )
-    return table
+    table = _read_csv(path, PUBLISHED_COLUMNS, text=PUBLISHED_TEXT)
+    return check_published(table, source=path.name)
 
 
 def leaderboard(
@@ -191,7 +150,8 @@ def leaderboard(
     Returns:
         One row per model, group and task: unit, n, seeds, mae, mae_spread (standard deviation over
         seeds, NaN for one), rmse, rmse_spread, r2, r2_spread, ensemble_mae (NaN for one seed),
-        labels, compositions, shared, commit; in the order of the table.
+        labels, compositions, shared (most of any seed), commit (of all seeds); in the order of the
+        table. Models are judged on the same test rows; their training rows can differ, and so n.
     """
     chosen = errors[
         (errors["split"] == split)
@@ -201,25 +161,33 @@ def leaderboard(
         & errors["fold"].isin(["", POOLED])
     ]
     keys = ["model", "group", "task"]
-    single = chosen[chosen["seed"] != ENSEMBLE].groupby(keys, sort=False)
-    board = single.agg(
-        unit=("unit", "first"),
-        n=("n", "first"),
-        seeds=("seed", "nunique"),
-        mae=("mae", "mean"),
-        mae_spread=("mae", "std"),
-        rmse=("rmse", "mean"),
-        rmse_spread=("rmse", "std"),
-        r2=("r2", "mean"),
-        r2_spread=("r2", "std"),
-        labels=("labels", "first"),
-        compositions=("compositions", "first"),
-        shared=("shared", "first"),
-        commit=("commit", "first"),
-    )
+    board = chosen[chosen["seed"] != ENSEMBLE].groupby(keys, sort=False).agg(**_BOARD)
     together = chosen[chosen["seed"] == ENSEMBLE].set_index(keys)["mae"]
     board["ensemble_mae"] = together.reindex(board.index)
     return board.reset_index()
+
+
+def distinct(values: Iterable[str]) -> str:
+    """The different words in some texts, sorted: the commits, or label versions, of some lines."""
+    return " ".join(sorted(set(" ".join(values).split())))
+
+
+# A column of a leaderboard: the column of errors that it is from, and how seeds become one.
+_BOARD: dict[str, tuple[str, str | Callable[[Iterable[str]], str]]] = {
+    "unit": ("unit", "first"),
+    "n": ("n", "first"),
+    "seeds": ("seed", "nunique"),
+    "mae": ("mae", "mean"),
+    "mae_spread": ("mae", "std"),
+    "rmse": ("rmse", "mean"),
+    "rmse_spread": ("rmse", "std"),
+    "r2": ("r2", "mean"),
+    "r2_spread": ("r2", "std"),
+    "labels": ("labels", distinct),
+    "compositions": ("compositions", "first"),
+    "shared": ("shared", "max"),
+    "commit": ("commit", distinct),
+}
 
 
 def _read_csv(path: Path, columns: Sequence[str], *, text: Sequence[str]) -> pd.DataFrame:
@@ -233,19 +201,26 @@ def _read_csv(path: Path, columns: Sequence[str], *, text: Sequence[str]) -> pd.
         raise _missing(path) from error
     except (OSError, ValueError) as error:
         raise DataError(
-            f"'{path.name}' cannot be read: {error}", expected="a table as CSV"
+            f"'{path.name}' cannot be read: {error}", expected="a table as CSV", fix=REMAKE
         ) from error
-    _check_columns(table, columns, path.name)
+    check_columns(table, columns, path.name)
     return table
 
 
 def _read_about(path: Path) -> About:
     try:
-        return parse_config(About, json.loads(path.read_text(encoding="utf-8")))
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(found, dict):
+            raise ConfigError("It holds no options by name")
+        return parse_config(About, found)
     except FileNotFoundError as error:
         raise _missing(path) from error
     except (OSError, ValueError, ConfigError) as error:
-        raise DataError(f"'{path.name}' cannot be read: {error}") from error
+        raise DataError(
+            f"'{path.name}' cannot be read, it is damaged: {error}",
+            expected="what the results stand on, as JSON",
+            fix=REMAKE,
+        ) from error
 
 
 def _read_parquet(path: Path, columns: Sequence[str]) -> pd.DataFrame:
@@ -254,25 +229,16 @@ def _read_parquet(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     except FileNotFoundError as error:
         raise _missing(path) from error
     except (OSError, ValueError) as error:
-        raise DataError(f"'{path.name}' cannot be read", expected="a Parquet table") from error
-    _check_columns(table, columns, path.name)
-    return table
-
-
-def _check_columns(table: pd.DataFrame, columns: Sequence[str], source: str) -> None:
-    missing = [column for column in columns if column not in table.columns]
-    unknown = [str(column) for column in table.columns if column not in columns]
-    if missing or unknown:
-        faults = [f"lacks {', '.join(missing)}"] * bool(missing)
-        faults += [f"has the unknown {', '.join(unknown)}"] * bool(unknown)
         raise DataError(
-            f"'{source}' {' and '.join(faults)}", expected=f"the columns {' '.join(columns)}"
-        )
+            f"'{path.name}' cannot be read, it is damaged", expected="a Parquet table", fix=REMAKE
+        ) from error
+    check_columns(table, columns, path.name)
+    return table
 
 
 def _missing(path: Path) -> DataError:
     return DataError(
         f"There is no '{path.name}' in '{path.parent}'",
         expected="the results that come with the project",
-        fix="Make them with `heanet compare --rebuild`.",
+        fix=REMAKE,
     )

@@ -7,6 +7,7 @@ the figures; labels are not in them: parity needs the labelled set itself.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -36,6 +37,13 @@ SLICES = (ALL, N_ELEMENTS, LATTICE, ELEMENT)
 _DIGITS = 6
 
 
+class _Fit(NamedTuple):
+    """One fit's part of the rows that are judged, and the rows that it learnt from or chose on."""
+
+    names: frozenset[str]
+    seen: frozenset[str]
+
+
 @dataclass(frozen=True, eq=False)
 class _Judged:
     """Values of some rows, with all that says which."""
@@ -48,7 +56,7 @@ class _Judged:
     rows: str
     names: tuple[str, ...]
     values: Mapping[str, Mapping[str, float]]
-    trained: frozenset[str]
+    fits: tuple["_Fit", ...]
     commit: str
 
 
@@ -58,7 +66,7 @@ def error_table(outcomes: Sequence[Outcome], dataset: Dataset) -> pd.DataFrame:
     ``by`` and ``part`` say which part of the rows: all of them, one number of elements, one parent
     lattice, or the rows that hold an element. ``fold`` is empty, a number or "pooled"; ``seed`` a
     number or "ensemble"; ``compositions`` the distinct compositions of the rows, ``shared`` those
-    that were also trained on.
+    that the same fit also learnt from, be it to train or to choose its epoch.
     """
     facts = _Facts(dataset)
     lines = [line for judged in _judged(outcomes) for line in _errors(judged, facts)]
@@ -132,19 +140,31 @@ class _Facts:
         for (by, part), found in sorted(keys.items()):
             yield by, part, found
 
+    def shared(self, judged: _Judged) -> frozenset[str]:
+        """The judged rows whose composition the fit that is judged on them has seen."""
+        leaks = [
+            find_leak(
+                {name: self.composition[name] for name in fit.names},
+                {self.composition[name] for name in fit.seen},
+            )
+            for fit in judged.fits
+        ]
+        return frozenset(name for leak in leaks for name in leak.rows)
+
+    def n_compositions(self, names: Iterable[str]) -> int:
+        """Distinct compositions of some rows."""
+        return len({self.composition[name] for name in names})
+
 
 def _errors(judged: _Judged, facts: _Facts) -> Iterator[dict[str, object]]:
     """The lines of one model on one set of rows; parts of test rows only."""
     keys = {
         key: getattr(judged, key) for key in ("model", "group", "split", "fold", "seed", "rows")
     }
-    known = {facts.composition[name] for name in judged.trained}
+    shared = facts.shared(judged)
     parts = facts.slices(judged.names)
     whole = judged.rows == "test" and judged.fold in {"", POOLED}
     for by, part, names in parts if whole else [next(parts)]:
-        # Each fold has training rows of its own; held-out compositions are in none of them.
-        seen = () if judged.fold == POOLED else known
-        leak = find_leak({name: facts.composition[name] for name in names}, seen)
         for task, values in judged.values.items():
             labels = facts.labels.loc[names, task].to_numpy(dtype=float)
             predicted = np.array([values.get(name, np.nan) for name in names])
@@ -162,8 +182,8 @@ def _errors(judged: _Judged, facts: _Facts) -> Iterator[dict[str, object]]:
                 "rmse": _short(metric.rmse),
                 "r2": _short(metric.r2),
                 "labels": facts.version,
-                "compositions": leak.n_groups,
-                "shared": leak.n_shared,
+                "compositions": facts.n_compositions(names),
+                "shared": facts.n_compositions(shared.intersection(names)),
                 "commit": judged.commit,
             }
 
@@ -179,6 +199,7 @@ def _judged(outcomes: Sequence[Outcome]) -> Iterator[_Judged]:
 
 def _of_fit(outcome: Outcome) -> Iterator[_Judged]:
     case = outcome.case
+    seen = frozenset(outcome.trained + outcome.chosen_on)
     row_sets = {
         "train": outcome.trained,
         "validation": outcome.chosen_on,
@@ -195,7 +216,7 @@ def _of_fit(outcome: Outcome) -> Iterator[_Judged]:
                 rows=rows,
                 names=names,
                 values=outcome.values,
-                trained=frozenset(outcome.trained + outcome.chosen_on),
+                fits=(_Fit(frozenset(names), seen),),
                 commit=outcome.commit,
             )
 
@@ -222,7 +243,14 @@ def _pool(single: Sequence[_Judged]) -> Iterator[_Judged]:
             for task in tasks
         }
         names = tuple(name for part in parts for name in part.names)
-        yield replace(parts[0], fold=POOLED, names=names, values=values, commit=_commits(parts))
+        yield replace(
+            parts[0],
+            fold=POOLED,
+            names=names,
+            values=values,
+            fits=tuple(fit for part in parts for fit in part.fits),
+            commit=_commits(parts),
+        )
 
 
 def _average(judged: Sequence[_Judged]) -> Iterator[_Judged]:
@@ -242,7 +270,8 @@ def _average(judged: Sequence[_Judged]) -> Iterator[_Judged]:
                 }
                 for task in seeds[0].values
             }
-            yield replace(seeds[0], seed=ENSEMBLE, values=values, commit=_commits(seeds))
+            fits = tuple(fit for seed in seeds for fit in seed.fits)
+            yield replace(seeds[0], seed=ENSEMBLE, values=values, fits=fits, commit=_commits(seeds))
 
 
 def _commits(parts: Sequence[_Judged]) -> str:

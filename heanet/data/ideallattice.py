@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ _PRIMITIVE: dict[LatticeName, tuple[list[list[float]], list[list[float]]]] = {
         [[1 / 3, 2 / 3, 0.25], [2 / 3, 1 / 3, 0.75]],
     ),
 }
-# Up to so many primitive cells every superlattice is looked at; beyond, only straight multiples.
+# Up to so many primitive cells every superlattice is looked at; beyond, only compact ones.
 _MAX_ENUMERATED = 80
 
 
@@ -72,7 +73,7 @@ def atomic_volume(symbol: str) -> float:
     """Volume that an atom takes up in a metal, Angstrom^3."""
     if symbol in ATOMIC_VOLUMES:
         return ATOMIC_VOLUMES[symbol]
-    molar = Element(symbol).molar_volume
+    molar = Element(symbol).data.get("Molar volume")  # the attribute warns where there is none
     if not molar:
         raise StructureError(
             f"The volume of {symbol} in a metal is not known",
@@ -143,9 +144,10 @@ def superlattices(n_cells: int) -> NDArray[np.int64]:
     """Integer matrices whose rows span every superlattice of so many cells, (n, 3, 3).
 
     Hermite normal forms: G. L. W. Hart and R. W. Forcade, Phys. Rev. B 77, 224115 (2008), doi
-    10.1103/PhysRevB.77.224115. For more than 80 cells only the straight ones are given.
+    10.1103/PhysRevB.77.224115. For more than 80 cells only straight multiples are given, and
+    those whose vectors are close to equal multiples of the primitive ones.
     """
-    found = []
+    found: list[Any] = []  # 3 x 3 each
     divisors = [k for k in range(1, n_cells + 1) if n_cells % k == 0]
     for a, b in product(divisors, divisors):
         c, rest = divmod(n_cells, a * b)
@@ -157,7 +159,24 @@ def superlattices(n_cells: int) -> NDArray[np.int64]:
         found += [
             [[a, 0, 0], [d, b, 0], [e, f, c]] for d, e, f in product(range(a), range(a), range(b))
         ]
+    if n_cells > _MAX_ENUMERATED:
+        found += [*_near_equal_multiples(n_cells)]
     return np.array(found, dtype=np.int64)
+
+
+def _near_equal_multiples(n_cells: int) -> NDArray[np.int64]:
+    """Matrices of determinant ``n_cells`` near a multiple of the unit matrix, (n, 3, 3).
+
+    A number of cells such as 101 has no straight multiple but a needle.
+    """
+    multiple = round(n_cells ** (1 / 3))
+    reach = 2 + multiple // 3  # less finds none for a few sizes up to 20,000
+    edges = multiple * np.eye(3, dtype=np.int64)
+    first, second = (edge + np.array([*product((-1, 0, 1), repeat=3)]) for edge in edges[:2])
+    third = edges[2] + np.array([*product(range(-reach, reach + 1), repeat=3)])
+    volumes = np.cross(first[:, None], second[None]) @ third.T  # (27, 27, n_third)
+    i, j, k = np.nonzero(volumes == n_cells)
+    return np.stack([first[i], second[j], third[k]], axis=1)
 
 
 def _reduced(cells: NDArray[np.float64]) -> NDArray[np.float64]:

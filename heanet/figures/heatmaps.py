@@ -73,16 +73,7 @@ def ratio_heat_map(
         for key in ("facet", "row", "column")
     )
     across = min(across, len(facets)) or 1
-    down = ceil(len(facets) / across) or 1
-    height = down * (_FACET_HEAD + _ROW * len(rows))
-    figure = make_subplots(
-        rows=down,
-        cols=across,
-        shared_yaxes=True,
-        subplot_titles=facets,
-        horizontal_spacing=0.02,
-        vertical_spacing=_FACET_HEAD / height if down > 1 else 0,
-    )
+    figure, height = _panels(facets, across=across, n_rows=len(rows))
     for index, facet in enumerate(facets):
         inside = {(cell.row, cell.column): cell for cell in cells if cell.facet == facet}
         squares = [
@@ -98,6 +89,21 @@ def ratio_heat_map(
     figure.update_xaxes(columns_axis(columns))
     figure.update_yaxes(rows_axis(rows))
     return figure
+
+
+def _panels(facets: Sequence[str], *, across: int, n_rows: int) -> tuple[go.Figure, int]:
+    """An empty panel per facet, and the height of all of them in pixels."""
+    down = ceil(len(facets) / across) or 1
+    height = down * (_FACET_HEAD + _ROW * n_rows)
+    figure = make_subplots(
+        rows=down,
+        cols=across,
+        shared_yaxes=True,
+        subplot_titles=list(facets),
+        horizontal_spacing=0.02,
+        vertical_spacing=_FACET_HEAD / height if down > 1 else 0,
+    )
+    return figure, height
 
 
 def correlation_figure(

@@ -66,21 +66,19 @@ def parity_figure(
         band: Half-width of the band along the line, for example the MAE; None draws none.
         chosen: Name of the row that gets a ring.
     """
-    figure = go.Figure()
     sets = [*([train] if train else []), *test]
-    for index, shown in enumerate(sets, start=0 if train is None else -1):
-        style = _FAINT if shown is train else _strong(index)
-        figure.add_trace(_points(shown, style, hover, unit, decimals))
+    styles = [*([_FAINT] if train else []), *map(_strong, range(len(test)))]
+    drawn = zip(sets, styles, strict=True)
+    figure = go.Figure([_points(shown, style, hover, unit, decimals) for shown, style in drawn])
     ring = next((row for shown in sets for row in _row(shown, chosen)), None)
     if ring is not None:
         figure.add_trace(_ring(*ring, chosen or ""))
     low, high = _range(sets)
     _add_line(figure, low, high, band)
     figure.update_layout(height=_HEIGHT, margin=MARGIN, legend=LEGEND_BELOW, showlegend=True)
-    figure.update_xaxes(title=truth_title, range=[low, high], constrain="domain", zeroline=False)
-    figure.update_xaxes(showgrid=True)
-    figure.update_yaxes(title=predicted_title, range=[low, high], zeroline=False)
-    figure.update_yaxes(scaleanchor="x", scaleratio=1, constrain="domain")
+    axis = {"range": [low, high], "constrain": "domain", "zeroline": False}
+    figure.update_xaxes(title=truth_title, showgrid=True, **axis)
+    figure.update_yaxes(title=predicted_title, scaleanchor="x", scaleratio=1, **axis)
     return figure
 
 

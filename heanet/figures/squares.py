@@ -59,12 +59,17 @@ def draw_squares(
     """
     full = [square for square in squares if not isnan(square.value)]
     empty = [square for square in squares if isnan(square.value)]
+    coloured = _coloured(full, n_rows=n_rows, n_columns=n_columns)
+    return [coloured, _numbers(full, most=most), _strokes(empty)]
+
+
+def _coloured(full: Sequence[Square], *, n_rows: int, n_columns: int) -> go.Heatmap:
     values = np.full((n_rows, n_columns), np.nan)
     hovers = np.full((n_rows, n_columns), "", dtype=object)
     for square in full:
         values[square.row, square.column] = square.value
         hovers[square.row, square.column] = square.hover
-    coloured = go.Heatmap(
+    return go.Heatmap(
         z=values,
         customdata=hovers,
         hovertemplate="%{customdata}<extra></extra>",
@@ -73,7 +78,10 @@ def draw_squares(
         xgap=2,
         ygap=2,
     )
-    numbers = go.Scatter(
+
+
+def _numbers(full: Sequence[Square], *, most: float) -> go.Scatter:
+    return go.Scatter(
         x=[square.column for square in full],
         y=[square.row for square in full],
         mode="text",
@@ -84,7 +92,10 @@ def draw_squares(
         },
         hoverinfo="skip",
     )
-    strokes = go.Scatter(
+
+
+def _strokes(empty: Sequence[Square]) -> go.Scatter:
+    return go.Scatter(
         x=[square.column for square in empty],
         y=[square.row for square in empty],
         mode="markers",
@@ -92,7 +103,6 @@ def draw_squares(
         hovertext=[square.hover for square in empty],
         hovertemplate="%{hovertext}<extra></extra>",
     )
-    return [coloured, numbers, strokes]
 
 
 def square_colour(value: float, *, most: float) -> str:

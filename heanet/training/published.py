@@ -115,14 +115,9 @@ def evaluate_published(
         {known[i]: alloy_of(cells[i].composition.fractional_composition.as_dict()) for i in some}
         for some in (rows, used.train, chosen)
     )
-    which = describe_rows(
-        f"{split} {row_set}",
-        evaluated,
-        trained_on=trained_on,
-        chosen_on=chosen_on,
-        corrected=labels.corrected,
-    )
-    if name.transfer:
+    told = {"trained_on": trained_on, "chosen_on": chosen_on}
+    which = describe_rows(f"{split} {row_set}", evaluated, **told, corrected=labels.corrected)
+    if name.transfer == "tl2":  # the runs called tl1 never loaded the weights of another one
         which += ", rows of the pre-training not counted"
     table = labels.table.iloc[rows][list(name.tasks)]
     if not table.notna().any(axis=None):

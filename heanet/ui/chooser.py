@@ -1,10 +1,12 @@
 """Which of the open cells a page shows."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
 from heanet.figures.charts import subscripts
-from heanet.ui import facts, samples, store, uploads
+from heanet.ui import builder, facts, samples, store, uploads
 from heanet.ui.language import _
 from heanet.ui.words import plain
 
@@ -63,21 +65,22 @@ def _restore() -> None:
         del st.query_params[_ADDRESS]
         st.info(
             _(
-                "This address names a cell that was opened from a file, and the server does not "
-                "hold it any more. Please open the file again; the settings of the view are "
-                "restored from the address."
+                "This address names a cell that was opened from a file or built, and the server "
+                "does not hold it any more. Please open the file again, or build the alloy again; "
+                "the settings of the view are restored from the address."
             ),
             icon=":material/info:",
         )
 
 
 def show_shelf() -> None:
-    """The open cells and the samples, folded away."""
+    """The open cells and the samples, folded away, and the builder."""
     with st.container(horizontal=True):
         with st.popover(_("Open cells"), icon=":material/list:", width="content"):
             show_open_cells()
         with st.popover(_("Samples"), icon=":material/add:", width="content"):
             samples.show_samples()
+        builder.show_button()
 
 
 def show_open_cells() -> None:
@@ -133,10 +136,13 @@ def show_open_cells() -> None:
 
 
 def show_notes(cell: store.Cell) -> None:
-    """What reading the file did to the cell, and the seed of its ordering."""
-    notes = cell.structure.properties.get("notes", [])
-    if notes:
-        st.caption(_("On reading: {notes}.").format(notes=plain("; ".join(notes))))
+    """What reading the file or building did to the cell, and the seed of its ordering."""
+    properties = cell.structure.properties
+    notes = plain("; ".join(properties.get("notes", [])))
+    if cell.built:
+        st.caption(" ".join([_how_built(properties), f"{notes}." if notes else ""]))
+    elif notes:
+        st.caption(_("On reading: {notes}.").format(notes=notes))
     if cell.source is None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -145,3 +151,12 @@ def show_notes(cell: store.Cell) -> None:
         if st.button(_("Order again"), disabled=seed == old):
             uploads.order_again(cell, cell.source, seed=seed)
             st.rerun()
+
+
+def _how_built(properties: dict[str, Any]) -> str:
+    lattice = properties["lattice"]
+    if "seed" not in properties:
+        return _("Built on ideal {lattice} sites, not relaxed.").format(lattice=lattice)
+    return _("Built on ideal {lattice} sites with seed {seed}, not relaxed.").format(
+        lattice=lattice, seed=properties["seed"]
+    )

@@ -1,5 +1,7 @@
 """The label audit: every suspicious row, the identity that it breaks, and its cell."""
 
+import re
+
 import pandas as pd
 import streamlit as st
 
@@ -30,12 +32,16 @@ def show(results: Results | None) -> None:
         )
         return
     _explain(found)
-    left, right = st.columns([7, 5], gap="medium")
+    # All of the width is the table's until a cell asks for some of it.
+    left, right = st.container(), None
+    if compare_cell.chosen():
+        left, right = st.columns([15, 7], gap="medium")
     with left:
         _show_table(audit_table(found))
         compare_charts.show_csv(found, name="label-audit")
-    with right:
-        _show_chosen(labels)
+    if right is not None:
+        with right:
+            _show_chosen(labels)
 
 
 def audit_table(corrections: pd.DataFrame) -> pd.DataFrame:
@@ -60,9 +66,20 @@ def audit_table(corrections: pd.DataFrame) -> pd.DataFrame:
                 "–" if pd.isna(gap) else f"{gap:+.{TASKS[field].decimals}f}".replace("-", "−")
                 for field, gap in zip(corrections["field"], given - expected, strict=True)
             ],
-            "reason": [reason.replace("!=", "≠") for reason in corrections["reason"]],
+            "reason": [
+                _("elements ≠ name") if field == STRUCTURE_FIELD else identity(reason)
+                for field, reason in zip(corrections["field"], corrections["reason"], strict=True)
+            ],
         }
     )
+
+
+def identity(reason: str) -> str:
+    """The identity that a reason names, without the rest of it."""
+    short = re.split("[:;]", reason, maxsplit=1)[0]
+    for written, shown in (("!=", "≠"), ("sum_a c_a E_a", "Σ c·E"), (" - ", " − "), (" state", "")):
+        short = short.replace(written, shown)
+    return short
 
 
 def field_title(field: str) -> str:
@@ -108,25 +125,23 @@ def _show_table(table: pd.DataFrame) -> None:
         on_select=lambda: _choose_row(names),
         selection_mode="single-row",
         column_config={
-            "name": text(_("Cell"), width=130, help=_("Its name in the labelled set.")),
+            "name": text(_("Cell"), help=_("Its name in the labelled set.")),
             "field": text(
                 _("Wrong"),
-                width=70,
+                width=72,
                 help=_("The label that is wrong, or the elements of the cell.")
                 + "\n\n"
                 + words.task_meanings(TASK_KEYS),
             ),
-            "given": text(_("Given"), width=80, alignment="right", help=_("As published.")),
+            "given": text(_("Given"), help=_("As published.")),
             "expected": text(
                 _("Expected"),
-                width=80,
-                alignment="right",
                 help=_("What the identity asks for, in the same unit."),
             ),
             "off": text(_("Off by"), width=70, alignment="right", help=_("Given minus expected.")),
             "reason": text(
                 _("Identity that it breaks"),
-                help=_("≠: should be equal, and is not. Double-click to read all of it."),
+                help=_("≠: should be equal, and is not. Tick the row to read all of the reason."),
             ),
         },
         alt=_("Suspicious rows with given and expected value."),
@@ -142,12 +157,6 @@ def _choose_row(names: list[str]) -> None:
 
 def _show_chosen(labels: LabelledSet) -> None:
     name = compare_cell.chosen()
-    if not name:
-        with st.container(border=True):
-            st.markdown(
-                _("**No cell chosen.** Tick a row of the table: its cell appears here in 3D.")
-            )
-        return
     cell = compare_cell.find_cell(labels, name)
     if cell is None:
         return

@@ -18,15 +18,14 @@ _FORMATS = ("PNG", "SVG")
 
 def choose_format() -> None:
     """How figures are saved; to be asked before a figure is drawn."""
-    compare_choices.one_of(
-        _("Save figures as"),
-        _FORMATS,
-        key=_FORMAT,
-        hint=_(
-            "What the camera in a figure's upper right corner saves: PNG has pixels, twice those "
-            "of the screen; SVG has lines and can be enlarged and edited."
-        ),
+    label = _("Save figures as")
+    hint = _(
+        "What the camera in a figure's upper right corner saves: PNG has pixels, twice those of "
+        "the screen; SVG has lines and can be enlarged and edited."
     )
+    with st.container(horizontal=True, vertical_alignment="center", width="content"):
+        st.caption(label, help=hint, width="content")
+        compare_choices.one_of(label, _FORMATS, key=_FORMAT, hint=hint, labelled=False)
 
 
 def show_figure(

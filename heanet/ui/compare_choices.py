@@ -25,6 +25,7 @@ def one_of(
     hint: str,
     first: str = "",
     title: Callable[[str], str] = str,
+    labelled: bool = True,
 ) -> str:
     """A row of buttons, one of them pressed.
 
@@ -35,12 +36,14 @@ def one_of(
         hint: Tooltip.
         first: Chosen at first, if it is an option; otherwise the first option.
         title: Words for an option; they stand in the address.
+        labelled: Whether the label is seen; otherwise it is for those who hear the page.
     """
     chosen = st.segmented_control(
         label,
         options,
         default=first if first in options else options[0],
         required=True,
+        label_visibility="visible" if labelled else "collapsed",
         format_func=title,
         key=key,
         bind="query-params",
@@ -126,6 +129,20 @@ def choose_model(table: pd.DataFrame) -> str:
     )
 
 
+def missing_model(table: pd.DataFrame) -> str:
+    """The model that the address or an earlier choice asks for, if a table has none of it; or "".
+
+    To be asked before ``choose_model``, which goes back to its first model then.
+
+    Args:
+        table: With a column ``model``.
+    """
+    wanted = st.query_params.get("model", "")
+    asked = next((m for m in CONTENDERS if words.model_title(m) == wanted), "")
+    asked = asked or st.session_state.get("model", "")
+    return "" if asked in set(table["model"]) else asked
+
+
 def choose_group(table: pd.DataFrame, model: str) -> str:
     """What the model learns together; not asked of a model that takes each task alone."""
     groups = in_order(table["group"], TASK_GROUPS)
@@ -158,7 +175,7 @@ def choose_models(
     """
     known = in_order(models, CONTENDERS)
     return some_of(
-        _("Models"),
+        _("Models (none lit: all)"),
         known,
         key=key,
         first=first,
@@ -178,7 +195,7 @@ def choose_groups(
         first: Chosen at first.
     """
     return some_of(
-        _("Learnt together"),
+        _("Learnt together (none lit: all)"),
         in_order(table["group"], TASK_GROUPS),
         key=key,
         first=first,

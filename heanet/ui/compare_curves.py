@@ -79,7 +79,7 @@ def _choose(curves: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     """The chosen runs, and which of their series."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         splits = compare_choices.some_of(
-            _("Splits"),
+            _("Splits (none lit: all)"),
             compare_choices.in_order(curves["split"], SPLITS),
             key="splits",
             first=[compare_choices.FIRST_SPLIT],
@@ -151,6 +151,5 @@ def _about(series: str) -> str:
             "of their own kind: compare shapes, not heights."
         )
     return _(
-        "Error on the test rows after every epoch. It was watched only: no epoch and no setting "
-        "was chosen by it."
+        "Error on the test rows after every epoch. It was watched only: no epoch was chosen by it."
     )

@@ -61,7 +61,7 @@ def show_stands_on(about: About, *, raw: bool = False) -> None:
         plural("{n} cell", "{n} cells", data.n_rows),
         _("labels corrected") if corrected else _("labels as published"),
     ]
-    if about.n_done < about.n_planned:
+    if about.n_done < about.n_planned and not raw:
         parts.append(
             _("{n} of {planned} planned fits, the others are missing below").format(
                 n=f"{about.n_done:,}", planned=f"{about.n_planned:,}"

@@ -1,7 +1,7 @@
 """The leaderboard: every model on the same rows, mean and spread over seeds."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,6 +10,7 @@ import streamlit as st
 from pandas.io.formats.style import Styler
 
 from heanet.comparison.contenders import CONTENDERS, TASK_GROUPS
+from heanet.comparison.ranking import leading
 from heanet.comparison.results import Results
 from heanet.properties import TASK_KEYS
 from heanet.ui import (
@@ -26,6 +27,7 @@ from heanet.ui.language import _
 _TABLE = "leaderboard"
 _BEST = "★ "
 _TABLE_ROWS = 16  # more scroll
+_ERROR_WIDTH = 124  # pixels: of "★ 0.0083 ± 0.0010" in bold; left to itself it is cut
 Entry = tuple[str, str]  # model, group
 
 
@@ -89,15 +91,16 @@ def _show_table(board: pd.DataFrame, metric: words.Metric, *, split: str, rows: 
     entries = list(dict.fromkeys(zip(board["model"], board["group"], strict=True)))
     tasks = [task for task in TASK_KEYS if task in set(board["task"])]
     heads = [_head(board, task, metric, split=split, rows=rows) for task in tasks]
+    styler = _styled(board, entries, tasks, heads, metric)
     st.dataframe(
-        _styled(board, entries, tasks, heads, metric),
+        styler,
         hide_index=True,
         height=74 + 35 * min(len(entries), _TABLE_ROWS),
         key=_TABLE,
         on_select=lambda: _open_parity(entries),
         selection_mode="single-row",
         placeholder="–",
-        column_config=_columns(tasks, metric),
+        column_config=_columns(tasks, metric, counted=len(styler.columns) > len(tasks) + 3),
         alt=_("{metric} of every model, a column per property.").format(
             metric=words.metric_title(metric)
         ),
@@ -108,8 +111,9 @@ def _show_table(board: pd.DataFrame, metric: words.Metric, *, split: str, rows: 
         )
         st.caption(
             _(
-                "{best}best of a column. ± standard deviation over seeds. – not learnt in this "
-                "group. Click a head to sort; tick a row to see its predictions cell by cell."
+                "{best}best of a column; several where they are no farther apart than seeds are: "
+                "a tie. ± standard deviation over seeds. – not learnt in this group. Click a head "
+                "to sort; tick a row to see its predictions cell by cell."
             ).format(best=_BEST)
         )
 
@@ -118,7 +122,7 @@ def _head(
     board: pd.DataFrame, task: str, metric: words.Metric, *, split: str, rows: str
 ) -> tuple[str, str]:
     """Two lines above a column: error, rows and their number; task and unit."""
-    n = int(board.loc[board["task"] == task, "n"].max())
+    n = words.count_text(board.loc[board["task"] == task, "n"])
     over = _("{metric} · {split} {rows} rows, n = {n}").format(
         metric=words.metric_title(metric), split=split, rows=words.rows_title(rows), n=n
     )
@@ -132,25 +136,16 @@ def _styled(
     heads: Sequence[tuple[str, str]],
     metric: words.Metric,
 ) -> Styler:
-    """Numbers, so that they sort; shown with their spread, the best of each column marked."""
+    """Numbers, so that they sort; shown with their spread, the best of each column marked.
+
+    Rows that trained can differ between models: then a column counts them.
+    """
     errors, spreads = _by_key(board, metric), _by_key(board, f"{metric}_spread")
-    # What was not learnt sorts behind what was, whose best comes first.
-    last = -math.inf if metric == "r2" else math.inf
-    seeds = {key[:2]: n for key, n in _by_key(board, "seeds").items() if words.has_network(key[0])}
-    table = pd.DataFrame(
-        {
-            ("", _("Model")): [words.model_title(model) for model, _group in entries],
-            ("", _("Learnt together")): [words.learnt(*entry) for entry in entries],
-            ("", _("Seeds")): [seeds.get(entry) for entry in entries],
-            **{
-                head: [errors.get((*entry, task), last) for entry in entries]
-                for task, head in zip(tasks, heads, strict=True)
-            },
-        }
-    )
+    table = _table(board, entries, dict(zip(tasks, heads, strict=True)), metric)
     styler = table.style.format("{:.0f}", subset=[("", _("Seeds"))], na_rep="–")
     for task, head in zip(tasks, heads, strict=True):
-        best = table[head].max() if metric == "r2" else table[head].min()
+        lines = board[board["task"] == task]
+        best = frozenset(lines.loc[leading(lines, metric=metric), metric].astype(float))
         # By value: a call per cell would take longer than everything else on the page.
         texts = {
             value: words.error_text(metric, task, value, spreads[key])
@@ -162,41 +157,78 @@ def _styled(
     return styler
 
 
+def _table(
+    board: pd.DataFrame,
+    entries: Sequence[Entry],
+    heads: Mapping[str, tuple[str, str]],
+    metric: words.Metric,
+) -> pd.DataFrame:
+    """Model, what it learns together, an error per task, seeds; and n where it differs."""
+    errors = _by_key(board, metric)
+    # What was not learnt sorts behind what was, whose best comes first.
+    last = -math.inf if metric == "r2" else math.inf
+    seeds = {key[:2]: n for key, n in _by_key(board, "seeds").items() if words.has_network(key[0])}
+    table = pd.DataFrame(
+        {
+            ("", _("Model")): [words.model_title(model) for model, _group in entries],
+            ("", _("Learnt together")): [words.learnt(*entry) for entry in entries],
+            **{
+                head: [errors.get((*entry, task), last) for entry in entries]
+                for task, head in heads.items()
+            },
+            ("", _("Seeds")): [seeds.get(entry) for entry in entries],
+        }
+    )
+    if (board.groupby("task")["n"].nunique() > 1).any():
+        counts = board.groupby(["model", "group"])["n"].agg(words.count_text)
+        table["", "n"] = [counts[entry] for entry in entries]
+    return table
+
+
 def _by_key(board: pd.DataFrame, column: str) -> dict[tuple[str, str, str], float]:
     """Numbers of one column by model, group and task."""
     keys = zip(board["model"], board["group"], board["task"], strict=True)
     return dict(zip(keys, board[column].astype(float).tolist(), strict=True))
 
 
-def _shown(texts: Mapping[float, str], best: float, value: float) -> str:
-    return f"{_BEST if value == best else ''}{texts.get(value, '–')}"
+def _shown(texts: Mapping[float, str], best: Container[float], value: float) -> str:
+    return f"{_BEST if value in best else ''}{texts.get(value, '–')}"
 
 
-def _looks(best: float, value: float) -> str:
+def _looks(best: Container[float], value: float) -> str:
     if math.isinf(value):
         return "color: #808080"
-    return "font-weight: bold" if value == best else ""
+    return "font-weight: bold" if value in best else ""
 
 
-def _columns(tasks: Sequence[str], metric: words.Metric) -> dict[Any, Any]:
-    """By position; the hidden index is the first."""
+def _columns(tasks: Sequence[str], metric: words.Metric, *, counted: bool) -> dict[Any, Any]:
+    """By position; the hidden index is the first. ``counted``: the last column counts rows."""
     text, numeric = st.column_config.TextColumn, st.column_config.NumberColumn
     known = list(CONTENDERS)
     columns: dict[Any, Any] = {
-        1: text(_("Model"), pinned=True, help=words.model_meanings(known)),
-        2: text(_("Learnt together"), help=words.group_meaning()),
-        3: numeric(
-            _("Seeds"),
-            help=_(
-                "How often the network was trained, from other random numbers each time. A model "
-                "without a network gives the same every time and has none."
-            ),
-        ),
+        1: text(_("Model"), pinned=True, width=120, help=words.model_meanings(known)),
+        2: text(_("Learnt together"), width=106, help=words.group_meaning()),
     }
     for position, task in enumerate(tasks, start=len(columns) + 1):
         columns[position] = numeric(
+            width=_ERROR_WIDTH,
             help=f"{task_words.label(task)}. {task_words.meaning(task)} "
-            f"{words.metric_meaning(metric)} " + _("Mean over seeds ± their standard deviation.")
+            f"{words.metric_meaning(metric)} " + _("Mean over seeds ± their standard deviation."),
+        )
+    columns[len(columns) + 1] = numeric(
+        _("Seeds"),
+        help=_(
+            "How often the network was trained, from other random numbers each time. A model "
+            "without a network gives the same every time and has none."
+        ),
+    )
+    if counted:
+        columns[len(columns) + 1] = text(
+            "n",
+            help=_(
+                "Number of rows of this line. A model that chooses its epoch on the validation "
+                "rows does not train on them."
+            ),
         )
     return columns
 

@@ -93,7 +93,15 @@ def _choose(results: Results) -> Choice:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         split = compare_choices.choose_split(table)
         table = table[table["split"] == split]
+        missing = compare_choices.missing_model(table)
         model = compare_choices.choose_model(table)
+    if missing:
+        st.info(
+            _("{asked} was not run on {split}. Here is {shown} instead.").format(
+                asked=words.model_title(missing), split=split, shown=words.model_title(model)
+            ),
+            icon=":material/info:",
+        )
     table = table[table["model"] == model]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         group = compare_choices.choose_group(table, model)

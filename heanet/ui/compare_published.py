@@ -101,7 +101,7 @@ def _choose(table: pd.DataFrame) -> pd.DataFrame:
         )
         everything = st.toggle(
             _("Figures without a saved network too"),
-            value=False,
+            value=True,
             key="unsaved",
             bind="query-params",
             help=_("Most networks of the notes were not published: their figures stand alone."),
@@ -160,7 +160,7 @@ def run_title(row: pd.Series) -> str:
     group = next((key for key, known in TASK_GROUPS.items() if known == tasks), "")
     starts = {"scratch": _("from scratch"), "tl1": "tl1", "tl2": "tl2"}
     parts = [
-        str(row["split"]) or _("split not noted"),
+        str(row["split"]) or _("split ?"),
         words.group_title(group) if group else " ".join(tasks),
         starts.get(str(row["strategy"]), str(row["strategy"])),
     ]
@@ -208,9 +208,10 @@ def _columns() -> dict[str, Any]:
         "run": text(
             _("Run"),
             pinned=True,
+            width=200,
             help=_(
-                "Split, what was learnt together, and where the weights started: from scratch, "
-                "tl1 (all weights kept) or tl2 (towers new)."
+                "Split (?: the notes do not say it), what was learnt together, and where the "
+                "weights started: from scratch, tl1 (all weights kept) or tl2 (towers new)."
             ),
         ),
         "task": text(_("Property"), help=words.task_meanings(list(TASK_KEYS))),

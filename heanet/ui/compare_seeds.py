@@ -27,7 +27,7 @@ def show_seeds(
     shown: words.Metric = "mae" if metric == "r2" else metric
     found = seed_errors(errors, board, shown, task=task, split=split, rows=rows)
     unit = words.metric_unit(shown, task)
-    n = int(board[board["task"] == task]["n"].max())
+    n = words.count_text(board[board["task"] == task]["n"])
     title = _("{metric} of {task}").format(metric=words.metric_title(shown), task=task)
     st.caption(
         _("{title} on {split} {rows} rows, n = {n}. Dots: seeds; line: their mean.").format(

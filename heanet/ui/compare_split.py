@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from heanet.comparison.plan import GROUPED
+from heanet.comparison.results import distinct
 from heanet.comparison.tables import ALL, POOLED
 from heanet.ui import compare_words as words
 from heanet.ui.language import _, plural
@@ -19,6 +20,8 @@ class SplitFacts:
     Attributes:
         seen: Cells that a model learns from: for training and for choosing the epoch. In
             cross-validation the fewest of any fold.
+        choosing: Of models that choose their epoch on cells of their own: (cells that train, cells
+            that choose) by model.
         tested: Test cells.
         compositions: Distinct compositions of the test cells.
         shared: Those of them that were also learnt from.
@@ -26,6 +29,7 @@ class SplitFacts:
     """
 
     seen: int
+    choosing: dict[str, tuple[int, int]]
     tested: int
     compositions: int
     shared: int
@@ -41,13 +45,20 @@ def split_facts(errors: pd.DataFrame, split: str) -> SplitFacts | None:
     learnt = whole[(whole["rows"] != "test")]
     keys = ["model", "group", "fold", "seed"]
     # Labels can be missing in one task: the number of cells is that of the task with most.
-    seen = learnt.groupby([*keys, "rows"])["n"].max().groupby(keys).sum()
+    by_rows = learnt.groupby([*keys, "rows"])["n"].max()
+    seen = by_rows.groupby(keys).sum()
+    most = by_rows.groupby(["model", "rows"]).max().unstack()
+    chose = most.dropna() if "validation" in most else most.iloc[:0]
     return SplitFacts(
         seen=int(seen.min()) if split == GROUPED and len(seen) else int(seen.max() or 0),
+        choosing={
+            str(model): (int(line["train"]), int(line["validation"]))
+            for model, line in chose.iterrows()
+        },
         tested=int(test["n"].max()),
         compositions=int(test["compositions"].max()),
         shared=int(test["shared"].max()),
-        commit=" ".join(sorted(set(" ".join(test["commit"]).split()))),
+        commit=distinct(test["commit"].unique()),
     )
 
 
@@ -57,7 +68,14 @@ def show_split(errors: pd.DataFrame, split: str) -> None:
     if facts is None:
         st.info(_("No model was tested on this split."), icon=":material/info:")
         return
-    st.markdown(f"**{plain(split)}**: {words.split_question(split)} {_numbers(facts, split)}")
+    st.markdown(
+        f"**{plain(split)}**: {words.split_question(split)} {_numbers(facts, split)}",
+        help=_("The models were fitted by the code of commit {commit}.").format(
+            commit=", ".join(f"`{plain(commit)}`" for commit in facts.commit.split())
+        )
+        if facts.commit
+        else None,
+    )
     if facts.shared:
         st.warning(
             _(
@@ -79,8 +97,12 @@ def _numbers(facts: SplitFacts, split: str) -> str:
     else:
         text = _("Learnt from {seen} cells, tested on {tested} of {alloys}.")
     sentences = [text.format(seen=f"{facts.seen:,}", tested=tested, alloys=alloys)]
+    sentences += [
+        _("{model} trains on {n} of them and chooses its epoch on {more} ({n} + {more}).").format(
+            model=words.model_title(model), n=f"{n:,}", more=f"{more:,}"
+        )
+        for model, (n, more) in facts.choosing.items()
+    ]
     if not facts.shared:
         sentences.append(_("None of these compositions was learnt from."))
-    if facts.commit:
-        sentences.append(_("Code: {commit}.").format(commit=plain(facts.commit)))
     return " ".join(sentences)

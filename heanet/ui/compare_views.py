@@ -38,6 +38,7 @@ class View:
         of_labels: Draws a view of the labelled set, which needs no results.
         has_cell: Whether it shows the chosen cell.
         raw: Whether its numbers are of the labels as published.
+        has_figures: Whether there is something to save as a picture.
     """
 
     key: str
@@ -47,11 +48,16 @@ class View:
     of_labels: Callable[[Results | None], None] | None = None
     has_cell: bool = False
     raw: bool = False
+    has_figures: bool = True
 
 
 def views() -> dict[str, View]:
     """All views in the order of the buttons, words in the session's language."""
-    known = (
+    return {view.key: view for view in (*_of_models(), *_of_what_they_stand_on())}
+
+
+def _of_models() -> tuple[View, ...]:
+    return (
         View(
             "leaderboard",
             _("Leaderboard"),
@@ -83,6 +89,11 @@ def views() -> dict[str, View]:
             _("Which elements, lattices and numbers of elements are hard?"),
             of_results=compare_parts.show,
         ),
+    )
+
+
+def _of_what_they_stand_on() -> tuple[View, ...]:
+    return (
         View(
             "correlation",
             _("Label correlation"),
@@ -101,6 +112,7 @@ def views() -> dict[str, View]:
             _("Settings"),
             _("In which settings do the models differ?"),
             of_results=compare_settings.show,
+            has_figures=False,
         ),
         View(
             "audit",
@@ -108,9 +120,9 @@ def views() -> dict[str, View]:
             _("Which labels of the data contradict the others?"),
             of_labels=compare_audit.show,
             has_cell=True,
+            has_figures=False,
         ),
     )
-    return {view.key: view for view in known}
 
 
 def choose_view() -> View:
@@ -127,17 +139,18 @@ def choose_view() -> View:
 
 
 def show_view(view: View) -> None:
-    """The chosen view above the choice of how its figures are saved."""
-    st.markdown(f"*{view.question}*")
-    place = st.container()
-    st.divider()
-    compare_charts.choose_format()
+    """The chosen view below its question and the choice of how its figures are saved."""
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        st.markdown(f"*{view.question}*", width="content")
+        if view.has_figures:
+            compare_charts.choose_format()
     if not view.has_cell:
         compare_cell.leave_address()
-    with place:
-        results = compare_data.find_results(quiet=view.of_results is None)
-        if view.of_labels is not None:
-            view.of_labels(results)
-        elif view.of_results is not None and results is not None:
-            compare_data.show_stands_on(results.about, raw=view.raw)
-            view.of_results(results)
+    results = compare_data.find_results(quiet=view.of_results is None)
+    if view.of_labels is not None:
+        view.of_labels(results)
+    elif view.of_results is not None and results is not None:
+        compare_data.show_stands_on(results.about, raw=view.raw)
+        view.of_results(results)

@@ -1,7 +1,7 @@
 """Models, splits, rows and errors of the comparison as a reader meets them."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import pandas as pd
@@ -91,7 +91,9 @@ def rows_title(rows: str) -> str:
 def rows_meaning() -> str:
     """What the row sets are, for tooltips."""
     return _(
-        "Test: cells that trained nothing and chose nothing. Training: cells that the model was "
+        "Test: cells that the fit neither learnt from nor chose its epoch on. The few settings of "
+        "HEANet were compared on other folds of the same cells, so test cells had a part in that "
+        "choice; SchNet has HEANet's settings, not searched. Training: cells that the model was "
         "fitted on; their errors say how well it remembers. Validation: cells that chose the epoch."
     )
 
@@ -126,6 +128,12 @@ def metric_meanings() -> str:
 def metric_unit(metric: Metric, task: str) -> str:
     """The unit of an error; empty for R²."""
     return "" if metric == "r2" else task_words.unit(task)
+
+
+def count_text(numbers: Iterable[int]) -> str:
+    """``"212"``, or ``"191–212"`` where they differ."""
+    found = sorted(set(map(int, numbers)))
+    return f"{found[0]}" if len(found) == 1 else f"{found[0]}–{found[-1]}"
 
 
 def with_unit(text: str, unit: str) -> str:

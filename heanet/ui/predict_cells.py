@@ -42,6 +42,13 @@ def choose_cells() -> list[store.Cell]:
     return chosen
 
 
+def show_link() -> None:
+    """The way from a cell to its predictions; on a phone the sidebar is hidden at first."""
+    st.page_link(
+        "pages/2_Predict.py", label=_("Predict its properties"), icon=":material/query_stats:"
+    )
+
+
 def given_lattice(cell_id: str) -> str:
     """The parent lattice given by hand, or "auto"."""
     given: dict[str, str] = st.session_state.get(_GIVEN, {})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from heanet.data.structures import read_structures
-from heanet.ui import language, store
+from heanet.ui import builder, language, store
 from heanet.ui.language import _
 from heanet.ui.page import ROOT
 from heanet.ui.words import plain
@@ -54,7 +54,9 @@ def open_sample(file: str) -> None:
 
 def show_start() -> None:
     """What one sees before any cell is open."""
-    st.markdown(_("**No cell at hand? Start with a sample.**"))
+    st.markdown(_("**No cell at hand? Build one from a composition …**"))
+    builder.show_button(first=True)
+    st.markdown(_("**… or start with a sample.**"))
     show_samples()
 
 

@@ -41,6 +41,11 @@ class Cell:
     structure: Structure
     source: tuple[str, bytes] | None = None
 
+    @property
+    def built(self) -> bool:
+        """Whether it was built here, on ideal sites, and not read from a file."""
+        return "lattice" in self.structure.properties
+
 
 class CellStore:
     """A bounded memory of cells, oldest use dropped first; safe for several sessions at once."""
@@ -112,7 +117,8 @@ def add(
     Args:
         structure: A checked cell.
         name: The name of its file.
-        cell_id: Given for samples only, which are opened once; otherwise made from the content.
+        cell_id: Given for samples and built cells, which are opened once; otherwise made from the
+            content.
         source: File name and content, for cells whose sites were ordered.
     """
     if cell_id and cell_id in _open() and (known := memory().get(cell_id)):

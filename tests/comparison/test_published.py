@@ -10,9 +10,10 @@ import pytest
 import torch
 from pymatgen.core import Structure
 
+from heanet.comparison.checks import PUBLISHED_COLUMNS
 from heanet.comparison.published import published_table, shuffled_atoms
 from heanet.comparison.reported import CHECKPOINTS, REPORTED
-from heanet.comparison.results import PUBLISHED_COLUMNS, read_published
+from heanet.comparison.results import read_published
 from heanet.data.labels import LabelledSet, load_labels
 from heanet.errors import CheckpointError, DataError
 from heanet.nn.published import PublishedNet

@@ -1,41 +1,27 @@
 """The comparison itself, small: it runs, resumes, and its tables say what the fits said."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from filelock import FileLock
 
 from heanet.comparison import cases as cases_module
-from heanet.comparison.cases import Inputs, Outcome, case_key, load_outcome, run_case, save_outcome
-from heanet.comparison.contenders import CONTENDERS, TASK_GROUPS, Recipe
+from heanet.comparison import run as run_module
+from heanet.comparison.cases import Inputs, Outcome, resume_path
+from heanet.comparison.contenders import TASK_GROUPS
 from heanet.comparison.plan import Case, case_split
 from heanet.comparison.results import leaderboard
-from heanet.comparison.run import missing, outcome_path, outcomes, run
+from heanet.comparison.run import LOCK, failure, missing, outcomes, run
 from heanet.comparison.tables import curve_table, error_table, prediction_table
-from heanet.config import TrainConfig
-from heanet.data.dataset import Dataset, make_dataset
-from heanet.data.labels import load_labels
-from heanet.nn.baselines import SchNetConfig
-from heanet.nn.model import grid_of
-from tests.alloys import SMALL
-from tests.conftest import write_published
+from heanet.data.dataset import Dataset
+from heanet.errors import TrainingError
 
-TRAIN = TrainConfig(epochs=3, batch_size=8)
-SMALL_RECIPES = {
-    "heanet": Recipe("element", lambda tasks: SMALL.model_copy(update={"tasks": tasks}), TRAIN),
-    "published": replace(
-        CONTENDERS["published"].recipe,  # type: ignore[type-var]
-        train=TRAIN.model_copy(update={"is_validate": True, "loss": "l1"}),
-    ),
-    "schnet": Recipe(
-        "atom",
-        lambda tasks: SchNetConfig(tasks=tasks, hidden_channels=8, n_filters=4, n_interactions=1),
-        TRAIN,
-    ),
-}
+pytestmark = pytest.mark.usefixtures("small_recipes")
+
 FOLDS = [Case("heanet", "rmsd", "grouped", fold, seed) for seed in (0, 1) for fold in range(1, 6)]
 CASES = [
     *FOLDS,
@@ -47,25 +33,12 @@ CASES = [
 ]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def small_recipes() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        for key, recipe in SMALL_RECIPES.items():
-            patch.setitem(CONTENDERS, key, replace(CONTENDERS[key], recipe=recipe))
-        yield
-
-
 @pytest.fixture(scope="module")
-def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    folder = tmp_path_factory.mktemp("comparison")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HEANET_HOME", str(folder / "home"))
-        labels = load_labels(write_published(folder / "alloys"))
-        return make_dataset(labels, grid=grid_of(SMALL), progress=False)
-
-
-@pytest.fixture(scope="module")
-def found(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> list[Outcome]:
+def found(
+    small_recipes: None,  # noqa: ARG001
+    dataset: Dataset,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> list[Outcome]:
     store = tmp_path_factory.mktemp("outcomes")
     run(dataset, CASES, store, workers=1, commit="abc1234")
     return list(outcomes(dataset, CASES, store))
@@ -94,14 +67,6 @@ def test_validation_rows_train_where_they_choose_nothing(found: list[Outcome]) -
         assert len(by_model[model].trained) == 21
 
 
-def test_the_training_mean_is_the_mean_of_the_training_labels(
-    dataset: Dataset, found: list[Outcome]
-) -> None:
-    (mean,) = [outcome for outcome in found if outcome.case.model == "mean"]
-    expected = dataset.labels.loc[list(mean.trained), "etot"].mean()
-    assert mean.values["etot"][mean.tested[0]] == pytest.approx(expected, abs=1e-5)
-
-
 def test_an_interrupted_comparison_computes_only_what_is_missing(
     dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,33 +82,84 @@ def test_an_interrupted_comparison_computes_only_what_is_missing(
     assert missing(dataset, CASES[:3], store) == CASES[:3]
 
 
-def test_other_settings_or_labels_are_another_case(
-    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+GOOD, BAD, LAST = CASES[-1], CASES[-2], CASES[0]
+
+
+def test_a_fit_that_fails_does_not_keep_the_others_from_being_made(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    case = CASES[0]
-    key = case_key(dataset, case)
-    recipe = replace(SMALL_RECIPES["heanet"], train=TRAIN.model_copy(update={"lr": 0.1}))
-    monkeypatch.setitem(CONTENDERS, "heanet", replace(CONTENDERS["heanet"], recipe=recipe))
-    assert case_key(dataset, case) != key
-    other = replace(dataset, source=replace(dataset.source, fingerprint="other"))
-    gp = Case("gp", "all", "b2", 0, 0)
-    assert case_key(other, gp) != case_key(dataset, gp)
+    real = run_module.run_case
+
+    def one_fails(inputs: Inputs, case: Case, **options: object) -> Outcome | None:
+        if case == BAD:
+            raise TrainingError("The loss is no longer finite in epoch 2", fix="Lower --lr.")
+        return real(inputs, case, **options)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run_module, "run_case", one_fails)
+        failed = run(dataset, [GOOD, BAD, LAST], tmp_path, workers=1, commit="")
+    assert list(failed) == [BAD]
+    assert str(failure(failed)) == (
+        "1 fit failed: gp-all-b2-seed0 (The loss is no longer finite in epoch 2). "
+        "The same command tries them again."
+    )
+    assert missing(dataset, [GOOD, BAD, LAST], tmp_path) == [BAD]
+    assert run(dataset, [GOOD, BAD, LAST], tmp_path, workers=1, commit="") == {}
+    assert missing(dataset, [GOOD, BAD, LAST], tmp_path) == []
 
 
-def test_a_damaged_outcome_is_made_again(dataset: Dataset, tmp_path: Path) -> None:
-    run(dataset, CASES[:1], tmp_path, workers=1, commit="")
-    path = outcome_path(tmp_path, CASES[0])
-    path.write_text(path.read_text()[:100])
-    assert load_outcome(path) is None
-    assert missing(dataset, CASES[:1], tmp_path) == CASES[:1]
+def test_a_killed_worker_is_told_and_what_is_finished_is_kept(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = run_module.run_case
+
+    def killed(inputs: Inputs, case: Case, **options: object) -> Outcome | None:
+        if case == BAD:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return real(inputs, case, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(run_module, "run_case", killed)
+    failed = run(dataset, [GOOD, BAD, LAST], tmp_path, workers=1, commit="")
+    assert list(failed) == [BAD, LAST]
+    said = str(failure(failed))
+    assert said.startswith("2 fits failed: gp-all-b2-seed0, heanet-rmsd-grouped-fold1-seed0 (a ")
+    assert "a worker process was killed" in said
+    assert missing(dataset, [GOOD, BAD, LAST], tmp_path) == [BAD, LAST]
 
 
-def test_an_outcome_is_read_back_as_it_was(dataset: Dataset, tmp_path: Path) -> None:
-    outcome = run_case(Inputs(dataset), CASES[0], work=tmp_path, commit="abc1234")
-    save_outcome(outcome, tmp_path / "one.json")
-    again = load_outcome(tmp_path / "one.json")
-    assert again is not None
-    assert again.__dict__ == outcome.__dict__
+def test_many_failures_make_a_short_line_and_each_reason_is_told() -> None:
+    failed: dict[Case, BaseException] = dict.fromkeys(FOLDS, TrainingError("Too hot"))
+    failed[GOOD] = ValueError("too cold")
+    assert str(failure(failed)) == (
+        f"11 fits failed: {', '.join(str(case) for case in FOLDS[:5])} and 5 more (Too hot); "
+        "mean-all-b2-seed0 (ValueError: too cold). The same command tries them again."
+    )
+
+
+def test_two_runs_do_not_share_a_store(dataset: Dataset, tmp_path: Path) -> None:
+    with (
+        FileLock(tmp_path / LOCK),
+        pytest.raises(TrainingError, match=r"Another process is fitting.*HEANET_HOME"),
+    ):
+        run(dataset, [GOOD], tmp_path, workers=1, commit="")
+    assert missing(dataset, [GOOD], tmp_path) == [GOOD]
+    run(dataset, [GOOD], tmp_path, workers=1, commit="")
+    assert missing(dataset, [GOOD], tmp_path) == []
+
+
+def test_a_fit_is_given_up_only_once_its_outcome_is_saved(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run_module, "save_outcome", full)
+        failed = run(dataset, [LAST], tmp_path, workers=1, commit="")
+    assert "No space left on device" in str(failure(failed))
+    assert resume_path(tmp_path, LAST).is_file()
+    assert run(dataset, [LAST], tmp_path, workers=1, commit="") == {}
+    assert sorted(path.name for path in tmp_path.iterdir()) == [LOCK, f"{LAST}.json"]
 
 
 def test_the_errors_are_those_of_the_predictions(dataset: Dataset, found: list[Outcome]) -> None:

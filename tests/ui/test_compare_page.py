@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from heanet.comparison.contenders import CONTENDERS
@@ -54,11 +55,34 @@ def test_the_leaderboard_shows_means_over_seeds(view: OpenPage, results: Results
 
 
 def test_every_head_says_which_rows_and_how_many(view: OpenPage) -> None:
-    heads = board(view(split="b2", rows="training", metric="RMSE")).columns[3:]
+    shown = board(view(split="b2", rows="training", metric="RMSE"))
+    assert list(shown.columns[-1:]) == [("", "Seeds")]
+    heads = shown.columns[2:-1]
     assert [under for _over, under in heads] == [
         f"{task} ({task_words.unit(task)})" for task in TASK_KEYS
     ]
     assert {over for over, _under in heads} == {"RMSE · b2 training rows, n = 12"}
+
+
+def test_models_that_train_on_other_rows_say_how_many(
+    view: OpenPage, results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The published recipe keeps some cells to choose its epoch on; the others train on them."""
+    errors = results.errors.copy()
+    own = (errors["model"] == "published") & (errors["split"] == "a2") & (errors["rows"] == "train")
+    errors.loc[own, "n"] -= 2
+    chose = errors[own].assign(rows="validation", n=2, compositions=1, shared=1)
+    save_results(replace(results, errors=pd.concat([errors, chose])), tmp_path / "other")
+    monkeypatch.setenv("HEANET_RESULTS", str(tmp_path / "other"))
+    app = view(rows="training")
+    shown = board(app)
+    assert {over for over, _under in shown.columns[2:-2]} == {"MAE · a2 training rows, n = 10–12"}
+    n = dict(zip(shown["", "Model"], shown["", "n"], strict=True))
+    assert (n["Published recipe"], n["SchNet"], n["Training mean"]) == ("10", "12", "12")
+    assert "Learnt from 12 cells" in text(app)
+    assert "Published recipe trains on 10 of them and chooses its epoch on 2 (10 + 2)." in text(app)
+    assert "n = 10–12. Dots" in text(app)
+    assert ("", "n") not in board(view()).columns
 
 
 def test_the_best_of_a_column_is_marked_and_spreads_are_shown(results: Results) -> None:
@@ -73,6 +97,21 @@ def test_the_best_of_a_column_is_marked_and_spreads_are_shown(results: Results) 
     assert f"★ {best}" in html
     assert " ± " in best
     assert html.count("★") == 1
+
+
+def test_a_tie_has_no_winner(results: Results) -> None:
+    found = leaderboard(results.errors, split="a2")
+    ms = found["task"] == "ms"
+    best = found.loc[ms & (found["model"] == "heanet") & (found["group"] == "all")].iloc[0]
+    schnet = ms & (found["model"] == "schnet")
+    entries = [("heanet", "all"), ("schnet", "all"), ("mean", "all")]
+    stars = []
+    for spreads in (0.9, 1.1):
+        found.loc[schnet, "mae"] = best["mae"] + spreads * best["mae_spread"]
+        found.loc[schnet, "mae_spread"] = 0.5 * best["mae_spread"]
+        styler = compare_leaderboard._styled(found, entries, ["ms"], [("MAE", "ms")], "mae")
+        stars.append(styler.to_html().count("★"))
+    assert stars == [2, 1]
 
 
 def test_r2_is_best_where_it_is_largest(results: Results) -> None:
@@ -106,7 +145,7 @@ def test_a_leak_is_said_and_its_absence_too(view: OpenPage, results: Results) ->
 def test_of_folds_there_are_held_out_rows_only(view: OpenPage) -> None:
     app = view(split="grouped")
     assert app.segmented_control(key="rows").options == ["test"]
-    (head, *_rest) = board(app).columns[3:]
+    (head, *_rest) = board(app).columns[2:]
     assert head[0] == "MAE · grouped test rows, n = 24"
     assert "at least 18 cells" in text(app)
 
@@ -190,6 +229,22 @@ def test_an_address_opens_the_same_cell(
     rings = [t for t in figure(app)["data"] if t.get("customdata") == [name]]
     assert len(rings) == 1
     assert address(app, "cell") == [name]
+
+
+@pytest.mark.usefixtures("labels")
+def test_a_model_that_was_not_run_there_is_named(
+    view: OpenPage, results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors = results.errors
+    without = errors[(errors["model"] != "schnet") | (errors["split"] != "b2")]
+    save_results(replace(results, errors=without), tmp_path / "without")
+    monkeypatch.setenv("HEANET_RESULTS", str(tmp_path / "without"))
+    app = view("Parity", model="SchNet", split="b2")
+    assert "SchNet was not run on b2. Here is HEANet instead." in text(app)
+    assert "was not run" not in text(view("Parity", model="SchNet", split="a2"))
+    there = view("Parity", model="SchNet", split="a2")
+    there.segmented_control(key="split").set_value("b2").run()
+    assert "SchNet was not run on b2. Here is HEANet instead." in text(there)
 
 
 @pytest.mark.usefixtures("labels")
@@ -359,7 +414,7 @@ def test_every_number_has_a_tooltip(view: OpenPage) -> None:
     app = view()
     (found,) = [b for b in app.dataframe if b.value.columns.nlevels == 2]
     columns = json.loads(found.proto.columns)
-    for position, task in enumerate(TASK_KEYS, start=4):
+    for position, task in enumerate(TASK_KEYS, start=3):
         assert TASKS[task].meaning["en"] in columns[f"_pos:{position}"]["help"]
     app = view("Parity", cell="Fe8Ni4Cr4_sqsfcc")
     assert all(metric.help for metric in app.metric)

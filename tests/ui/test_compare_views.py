@@ -104,7 +104,7 @@ def test_label_correlation_needs_no_results(
 
 
 def test_published_figures_stand_beside_their_networks(view: OpenPage) -> None:
-    app = view("Published figures")
+    app = view("Published figures", unsaved="false")
     rows = table(app, "same_rows")
     assert list(rows["task"]) == ["ms", "mb"]
     assert list(rows["reported"]) == ["0.0576", "0.386"]
@@ -116,8 +116,13 @@ def test_published_figures_stand_beside_their_networks(view: OpenPage) -> None:
     assert "2 of 2 errors change, the most by a factor of 1.4" in text(app)
     assert "doi 10.1038/s41524-022-00945-x" in text(app)
     assert "labels as published" in text(app)
-    app.toggle(key="unsaved").set_value(True).run()
-    assert list(table(app, "same_rows")["checkpoint"])[-1] == "–"
+    assert "planned fits" not in text(app)  # these networks are none of them
+
+
+def test_figures_without_a_saved_network_are_shown_at_first(view: OpenPage) -> None:
+    rows = table(view("Published figures"), "same_rows")
+    assert list(rows["task"]) == ["ms", "mb", "rmsd"]
+    assert (rows.iloc[-1]["checkpoint"], rows.iloc[-1]["reported"]) == ("–", "0.22")
 
 
 def test_the_verdict_counts_rows_once_per_network(results: Results) -> None:
@@ -155,6 +160,9 @@ def test_the_audit_names_every_finding(view: OpenPage) -> None:
     by_field = rows.set_index("field")
     assert by_field.loc["ms", ["given", "expected", "off"]].tolist() == ["2.0", "1.5000", "+0.500"]
     assert by_field.loc["emix", "off"] == "+0.3000"
+    assert by_field.loc["ms", "reason"] == "ms ≠ mb / n_atoms"
+    assert by_field.loc["emix", "reason"] == "emix ≠ etot − Σ c·E(bcc)"
+    assert by_field.loc["elements", "reason"] == "elements ≠ name"
     assert "**3 entries** of 3 cells" in text(app)
     assert "given Fe8 Ni4 Mn4, expected Fe8 Ni4 Cr4" in text(app)
     assert app.subheader[0].value == "CrFe₂Ni"

@@ -1,0 +1,28 @@
+"""A small labelled set, and contenders that are fitted in seconds."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from heanet.data.dataset import Dataset, make_dataset
+from heanet.data.labels import load_labels
+from heanet.nn.model import grid_of
+from tests.alloys import SMALL
+from tests.comparison.small import use_small_recipes
+from tests.conftest import write_published
+
+
+@pytest.fixture(scope="module")
+def small_recipes() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        use_small_recipes(patch)
+        yield
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    folder = tmp_path_factory.mktemp("comparison")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEANET_HOME", str(folder / "home"))
+        labels = load_labels(write_published(folder / "alloys"))
+        return make_dataset(labels, grid=grid_of(SMALL), progress=False)
