@@ -1,10 +1,18 @@
-"""Look at alloy cells: open, turn in 3D, measure, download."""
+"""Look at alloy cells: open or build, turn in 3D, measure, download."""
 
 import streamlit as st
 
 from heanet.figures.charts import subscripts
 from heanet.figures.colours import element_colours
-from heanet.ui import chooser, facts, samples, structure_view, uploads
+from heanet.ui import (
+    builder_order,
+    chooser,
+    facts,
+    predict_cells,
+    samples,
+    structure_view,
+    uploads,
+)
 from heanet.ui.language import _
 from heanet.ui.page import set_up_page
 
@@ -23,6 +31,7 @@ with right:
 
 st.subheader(subscripts(facts.description(cell).formula), anchor=False)
 chooser.show_notes(cell)
+predict_cells.show_link()
 picture, numbers = st.columns([8, 5], gap="medium")
 with picture:
     scheme = structure_view.show_cell(cell)
@@ -34,4 +43,5 @@ with numbers:
         cell, element_colours([site.specie.symbol for site in cell.structure], scheme)
     )
     facts.show_space_group(cell)
+builder_order.show_order(cell)
 facts.show_distances(cell)

@@ -112,5 +112,8 @@ def _search(
         if should_stop():
             context.stop()  # type: ignore[attr-defined]
 
-    best = optimize(config, LogLevel.error, look).best()
-    return [Element.from_Z(number).symbol for number in np.asarray(best.species).tolist()]
+    found = optimize(config, LogLevel.error, look)
+    _, equals = min(found, key=lambda group: group[0])
+    # Several arrangements may be equally good, and come in any order.
+    best = min(np.asarray(result.species).tolist() for result in equals)
+    return [Element.from_Z(number).symbol for number in best]
