@@ -152,6 +152,26 @@ def test_on_the_nodes_of_its_table_the_convolution_is_that_of_torch_geometric(
     torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
 
 
+def test_edges_taken_a_few_at_a_time_have_the_gradients_of_all_at_once(model: SchNet) -> None:
+    """More edges than one piece holds; torch_geometric keeps every message."""
+    torch.manual_seed(3)
+    conv, n_edges = model.blocks[0].conv, 2500
+    x = torch.randn(50, CONFIG.hidden_channels, dtype=torch.double)
+    edges, nodes = torch.randint(50, (2, n_edges)), torch.randint(len(model.table), (n_edges,))
+    parameters = list(conv.parameters())
+
+    def gradients(convolution: CFConv, *arguments: Tensor) -> tuple[Tensor, ...]:
+        start = x.clone().requires_grad_()
+        loss = convolution(start, edges, *arguments).square().sum()
+        return torch.autograd.grad(loss, [start, *parameters])
+
+    found = gradients(conv, nodes, model.table)
+    distance = nodes * FILTER_STEP
+    expected = gradients(theirs(conv), distance, gaussians(distance))
+    for ours, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(ours, other, rtol=1e-4, atol=1e-4 * float(other.abs().max()))
+
+
 def test_between_the_nodes_it_is_that_up_to_half_a_step(model: SchNet) -> None:
     """Some thousandths of the largest message are what a filter changes over half a step."""
     torch.manual_seed(2)
