@@ -23,6 +23,7 @@ def compare(
     published: Path | None = None,
     out: Path | None = None,
     workers: int | None = None,
+    fresh: bool = False,
 ) -> int:
     """Errors of every model on the same rows; --rebuild makes them again.
 
@@ -40,6 +41,7 @@ def compare(
             its checkpoints again.
         out: Folder that results.md is written into; default the project's docs.
         workers: Processes that fit at the same time; default 2.
+        fresh: Fit everything again that is not in HEANET_HOME, also what the results hold.
     """
     if rebuild:
         _refuse(
@@ -50,7 +52,9 @@ def compare(
         workers = WORKERS if workers is None else workers
         if workers < 1:
             raise ConfigError(f"Option --workers is {workers}", expected="at least 1")
-        return _rebuild(models, groups, splits, data or DEFAULT_DATA, published, out, workers)
+        return _rebuild(
+            models, groups, splits, data or DEFAULT_DATA, published, out, workers, fresh=fresh
+        )
     _refuse(
         {
             "--models": models,
@@ -59,6 +63,7 @@ def compare(
             "--data": data,
             "--published": published,
             "--workers": workers,
+            "--fresh": fresh or None,
         },
         "is for --rebuild, which was not given",
         fix="Leave it out, or add --rebuild; --split chooses what is shown.",
@@ -93,6 +98,8 @@ def _rebuild(
     published: Path | None,
     out: Path | None,
     workers: int,
+    *,
+    fresh: bool,
 ) -> int:
     from heanet.comparison.contenders import CONTENDERS, TASK_GROUPS
     from heanet.comparison.plan import SPLITS, plan
@@ -107,7 +114,12 @@ def _rebuild(
     )
     dataset = dataset_for(data, ModelConfig(), corrected=True)
     done = rebuild(
-        dataset, out or RESULTS.parent, cases=cases, published=published, workers=workers
+        dataset,
+        out or RESULTS.parent,
+        cases=cases,
+        published=published,
+        workers=workers,
+        fresh=fresh,
     )
     print(f"{done.report}: {done.done} of {done.planned} planned fits")
     if done.failed:

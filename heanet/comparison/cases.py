@@ -41,6 +41,8 @@ from heanet.training.values import fit_values, residual_values
 Array = NDArray[np.float64]
 # Raise it when a case gives other numbers for the same settings.
 CASE_VERSION = 1
+# More than any error has, and files that stay small; single precision holds as many.
+VALUE_DIGITS, CURVE_DIGITS = 7, 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +124,17 @@ def case_key(dataset: Dataset, case: Case) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def rows_used(case: Case, split: Split) -> tuple[Rows, Rows]:
+    """Rows that a case is fitted on, and those that choose its epoch."""
+    is_network = CONTENDERS[case.model].recipe is not None
+    return training_rows(split, is_validate=is_network and _train_config(case, split).is_validate)
+
+
+def short(value: float, digits: int) -> float:
+    """A number as it is kept: this many digits."""
+    return float(f"{value:.{digits}g}")
+
+
 def run_case(
     inputs: Inputs,
     case: Case,
@@ -148,7 +161,7 @@ def run_case(
     """
     split = case_split(inputs.element, case)
     rows = np.concatenate([split.train, split.validation, split.test])
-    fitted, chosen_on = _rows_used(case, split)
+    fitted, chosen_on = rows_used(case, split)
     if CONTENDERS[case.model].recipe is None:
         answer: _Answer | None = _without_network(inputs.element, case, fitted, rows)
     else:
@@ -213,12 +226,6 @@ def _train_config(case: Case, split: Split) -> TrainConfig:
     return train.model_copy(update={"seed": case.seed, "is_validate": validates})
 
 
-def _rows_used(case: Case, split: Split) -> tuple[Rows, Rows]:
-    """Rows that are fitted on, and those that choose the epoch."""
-    is_network = CONTENDERS[case.model].recipe is not None
-    return training_rows(split, is_validate=is_network and _train_config(case, split).is_validate)
-
-
 def _fit_network(
     inputs: Inputs,
     case: Case,
@@ -255,12 +262,20 @@ def _fit_network(
 
 def _without_network(dataset: Dataset, case: Case, fitted: Rows, rows: Rows) -> _Answer:
     """Predict some rows; there is nothing to watch."""
-    values = (_gp_values if case.model == "gp" else _mean_values)(dataset, fitted, rows)
+    values = (gp_values if case.model == "gp" else _mean_values)(dataset, fitted, rows)
     return _Answer(values, [], 0.0)
 
 
-def _gp_values(dataset: Dataset, fitted: Rows, rows: Rows) -> dict[str, Array]:
-    """One process per group of tasks, on the residual that HEANet learns."""
+def gp_values(dataset: Dataset, fitted: Rows, rows: Rows) -> dict[str, Array]:
+    """What a Gaussian process on composition and lattice says, by task, in the task's unit.
+
+    One process per group of tasks, on the residual that HEANet learns.
+
+    Args:
+        dataset: Labelled set.
+        fitted: Rows to learn from.
+        rows: Rows to predict, (n_structures,).
+    """
     references = rows_references(dataset, fitted)
     codes = np.array([LATTICES.index(lattice) for lattice in dataset.lattices])
     features = composition_features(dataset.fractions.to_numpy(), codes)
@@ -292,9 +307,12 @@ def _of(names: Sequence[str], rows: Rows) -> tuple[str, ...]:
 
 
 def _by_name(names: Sequence[str], values: dict[str, Array]) -> dict[str, dict[str, float]]:
-    """Seven digits of every value: more than any error has, and files that stay small."""
     return {
-        task: {n: float(f"{v:.7g}") for n, v in zip(names, found, strict=True) if np.isfinite(v)}
+        task: {
+            name: short(value, VALUE_DIGITS)
+            for name, value in zip(names, found, strict=True)
+            if np.isfinite(value)
+        }
         for task, found in values.items()
     }
 
@@ -309,4 +327,4 @@ def _unit(found: Fit) -> dict[str, float]:
 def _curve_point(record: EpochRecord, unit: dict[str, float]) -> dict[str, float]:
     watched = {task: mae * unit[task] for task, mae in record.watched_mae.items()}
     point = {"epoch": float(record.epoch), "train_loss": record.train_loss, **watched}
-    return {key: float(f"{value:.5g}") for key, value in point.items()}
+    return {key: short(value, CURVE_DIGITS) for key, value in point.items()}

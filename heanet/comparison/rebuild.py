@@ -11,6 +11,7 @@ from heanet.comparison.checks import PUBLISHED_COLUMNS
 from heanet.comparison.contenders import CONTENDERS
 from heanet.comparison.plan import FOLD_SEED, N_FOLDS, SEEDS, Case, plan
 from heanet.comparison.published import published_table
+from heanet.comparison.recall import recall
 from heanet.comparison.report import results_report
 from heanet.comparison.results import (
     PUBLISHED,
@@ -19,9 +20,9 @@ from heanet.comparison.results import (
     read_published,
     save_results,
 )
-from heanet.comparison.run import failure, outcomes, run
+from heanet.comparison.run import failure, keep, missing, outcomes, run
 from heanet.comparison.settings import settings
-from heanet.comparison.tables import curve_table, error_table, prediction_table
+from heanet.comparison.tables import curve_table, error_table, fit_table, prediction_table
 from heanet.data.dataset import Dataset
 from heanet.data.home import heanet_home
 from heanet.data.labels import load_labels
@@ -56,8 +57,12 @@ def rebuild(
     cases: Sequence[Case],
     published: Path | None = None,
     workers: int = 2,
+    fresh: bool = False,
 ) -> Rebuilt:
     """Run the missing cases and write tables and report of all that are there.
+
+    Outcomes are kept in HEANET_HOME; what is not there is taken from the tables of an earlier
+    rebuild, and fitted where those do not hold it either, or not for these settings.
 
     Args:
         dataset: Element graphs on HEANet's grid, and labels.
@@ -65,6 +70,7 @@ def rebuild(
         cases: What to run; results of other cases of the plan are kept.
         published: Folder of the published system; None keeps the figures that are there.
         workers: Processes.
+        fresh: Believe no table: fit everything that is not in HEANET_HOME.
 
     Raises:
         DataError: There is no outcome at all, or the published folder is not one.
@@ -73,8 +79,11 @@ def rebuild(
     store = heanet_home() / "comparison"
     # First: what is wrong with a folder should not be found out after hours of fitting.
     figures = _published(published, dataset, out / TABLES / PUBLISHED)
-    failed = run(dataset, cases, store, workers=workers, commit=code_commit())
     everything = plan()
+    if not fresh:
+        unknown = missing(dataset, everything, store)
+        keep(recall(out / TABLES, dataset, unknown), store)
+    failed = run(dataset, cases, store, workers=workers, commit=code_commit())
     found = list(outcomes(dataset, everything, store))
     if failed and not found:
         raise failure(failed) from next(iter(failed.values()))
@@ -86,6 +95,7 @@ def rebuild(
         )
     results = Results(
         errors=error_table(found, dataset),
+        fits=fit_table(found),
         predictions=prediction_table(found),
         curves=curve_table(found),
         published=figures,

@@ -1,8 +1,8 @@
 """The results that come with the project: read, checked, and summed up over seeds.
 
-``docs/results`` holds ``errors.csv`` (the table that every printed number comes from), predictions
-and curves for the figures, and the published checkpoints' errors. ``heanet compare --rebuild``
-makes all of it again.
+``docs/results`` holds ``errors.csv`` (the table that every printed number comes from), the fits,
+predictions and curves behind it, and the published checkpoints' errors. ``heanet compare
+--rebuild`` fits what is missing there; with ``--fresh`` it makes all of it again.
 """
 
 import json
@@ -25,6 +25,7 @@ from heanet.comparison.tables import (
     CURVE_COLUMNS,
     ENSEMBLE,
     ERROR_COLUMNS,
+    FIT_COLUMNS,
     KEYS,
     POOLED,
     PREDICTION_COLUMNS,
@@ -35,7 +36,10 @@ from heanet.training.checkpoints import DataCard
 
 ENVIRONMENT = "HEANET_RESULTS"
 RESULTS = Path(__file__).resolve().parents[2] / "docs" / "results"
-ERRORS, PREDICTIONS, CURVES = "errors.csv", "predictions.parquet", "curves.parquet"
+ERRORS, FITS, PREDICTIONS, CURVES = (
+    *("errors.csv", "fits.csv"),
+    *("predictions.parquet", "curves.parquet"),
+)
 PUBLISHED, ABOUT = "published.csv", "about.json"
 _TEXT = (*KEYS, "unit", "labels", "commit")
 
@@ -70,6 +74,7 @@ class Results:
 
     Attributes:
         errors: One error a row (heanet.comparison.tables.ERROR_COLUMNS).
+        fits: One fit a row (FIT_COLUMNS).
         predictions: One prediction a row (PREDICTION_COLUMNS); no labels.
         curves: One point of a learning curve a row (CURVE_COLUMNS).
         published: One figure of the published system a row, beside the same checkpoint evaluated
@@ -78,6 +83,7 @@ class Results:
     """
 
     errors: pd.DataFrame
+    fits: pd.DataFrame
     predictions: pd.DataFrame
     curves: pd.DataFrame
     published: pd.DataFrame
@@ -94,6 +100,7 @@ def save_results(results: Results, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     check_errors(results.errors, source=ERRORS).to_csv(folder / ERRORS, index=False)
     check_published(results.published, source=PUBLISHED)
+    results.fits.to_csv(folder / FITS, index=False)
     results.predictions.to_parquet(folder / PREDICTIONS, index=False, compression="zstd")
     results.curves.to_parquet(folder / CURVES, index=False, compression="zstd")
     results.published.to_csv(folder / PUBLISHED, index=False)
@@ -109,6 +116,7 @@ def load_results(folder: Path = RESULTS) -> Results:
     """
     return Results(
         errors=read_errors(folder / ERRORS),
+        fits=_read_csv(folder / FITS, FIT_COLUMNS, text=FIT_COLUMNS),
         predictions=_read_parquet(folder / PREDICTIONS, PREDICTION_COLUMNS),
         curves=_read_parquet(folder / CURVES, CURVE_COLUMNS),
         published=read_published(folder / PUBLISHED),

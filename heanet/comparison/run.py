@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -67,6 +67,17 @@ def outcomes(dataset: Dataset, cases: Sequence[Case], store: Path) -> Iterator[O
     """The outcomes that are there, in the order of the cases."""
     found = (_load(dataset, case, store) for case in cases)
     return (outcome for outcome in found if outcome is not None)
+
+
+def keep(found: Iterable[Outcome], store: Path) -> None:
+    """Lay outcomes into a folder, created, where ``run`` finds them.
+
+    Raises:
+        TrainingError: Another process is making outcomes in the same folder.
+    """
+    with _own_store(store):
+        for outcome in found:
+            save_outcome(outcome, outcome_path(store, outcome.case))
 
 
 def run(

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from heanet.comparison.cases import Outcome
-from heanet.comparison.plan import GROUPED, N_FOLDS
+from heanet.comparison.plan import GROUPED, N_FOLDS, Case
 from heanet.data.dataset import Dataset
 from heanet.data.leaks import find_leak
 from heanet.properties import TASKS
@@ -28,8 +28,10 @@ ERROR_COLUMNS = (
     *KEYS,
     *("unit", "n", "mae", "rmse", "r2", "labels", "compositions", "shared", "commit"),
 )
-PREDICTION_COLUMNS = ("model", "group", "split", "seed", "rows", "task", "name", "value")
-CURVE_COLUMNS = ("model", "group", "split", "fold", "seed", "epoch", "series", "value")
+FIT_KEYS = ("model", "group", "split", "fold", "seed")
+FIT_COLUMNS = (*FIT_KEYS, "key", "commit", "seconds")
+PREDICTION_COLUMNS = (*FIT_KEYS, "rows", "task", "name", "value")
+CURVE_COLUMNS = (*FIT_KEYS, "epoch", "series", "value")
 POOLED = "pooled"  # all folds together: every row held out once
 ENSEMBLE = "ensemble"  # the mean of the seeds' predictions
 ALL, N_ELEMENTS, LATTICE, ELEMENT = "all", "n_elements", "lattice", "element"
@@ -73,18 +75,23 @@ def error_table(outcomes: Sequence[Outcome], dataset: Dataset) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=list(ERROR_COLUMNS))
 
 
-def prediction_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
-    """Predictions of single splits, and the held-out ones of the folds, with PREDICTION_COLUMNS."""
+def fit_table(outcomes: Iterable[Outcome]) -> pd.DataFrame:
+    """Every fit with the key that says what its numbers are good for, with FIT_COLUMNS."""
+    lines = [
+        {**_fit_keys(each.case), "key": each.key, "commit": each.commit, "seconds": each.seconds}
+        for each in outcomes
+    ]
+    return pd.DataFrame(lines, columns=list(FIT_COLUMNS))
+
+
+def prediction_table(outcomes: Iterable[Outcome]) -> pd.DataFrame:
+    """Predictions of every fit on the rows that it is judged on, with PREDICTION_COLUMNS."""
     parts = []
-    for judged in _judged(outcomes):
-        if judged.seed == ENSEMBLE or judged.fold not in {"", POOLED}:
-            continue
+    for judged in (each for outcome in outcomes for each in _of_fit(outcome)):
         for task, values in judged.values.items():
             names = [name for name in judged.names if name in values]
             part = pd.DataFrame({"name": names, "value": [values[name] for name in names]})
-            keys = {
-                key: getattr(judged, key) for key in ("model", "group", "split", "seed", "rows")
-            }
+            keys = {key: getattr(judged, key) for key in (*FIT_KEYS, "rows")}
             parts.append(part.assign(**keys, task=task))
     table = pd.concat(parts)[list(PREDICTION_COLUMNS)].reset_index(drop=True)
     return table.astype({"value": "float32"})
@@ -100,13 +107,10 @@ def curve_table(outcomes: Iterable[Outcome]) -> pd.DataFrame:
     for outcome in outcomes:
         if not outcome.curve:
             continue
-        case = outcome.case
         # mb is ms times the number of atoms; its curve would be that of ms.
         wide = pd.DataFrame(outcome.curve).drop(columns="mb", errors="ignore")
         part = wide.melt(id_vars="epoch", var_name="series", value_name="value")
-        keys = {"model": case.model, "group": case.group, "split": case.split}
-        fold = str(case.fold) if case.fold else ""
-        parts.append(part.assign(**keys, fold=fold, seed=str(case.seed)))
+        parts.append(part.assign(**_fit_keys(outcome.case)))
     if not parts:
         return pd.DataFrame(columns=list(CURVE_COLUMNS))
     table = pd.concat(parts)[list(CURVE_COLUMNS)].reset_index(drop=True)
@@ -197,22 +201,23 @@ def _judged(outcomes: Sequence[Outcome]) -> Iterator[_Judged]:
     yield from _average([j for j in (*single, *pooled) if j.fold in {"", POOLED}])
 
 
+def _fit_keys(case: Case) -> dict[str, str]:
+    """A fit as tables name it."""
+    fold = str(case.fold) if case.fold else ""
+    words = (case.model, case.group, case.split, fold, str(case.seed))
+    return dict(zip(FIT_KEYS, words, strict=True))
+
+
 def _of_fit(outcome: Outcome) -> Iterator[_Judged]:
-    case = outcome.case
+    """The row sets that one fit is judged on; of a fold the held-out rows alone."""
     seen = frozenset(outcome.trained + outcome.chosen_on)
-    row_sets = {
-        "train": outcome.trained,
-        "validation": outcome.chosen_on,
-        "test": outcome.tested,
-    }
+    row_sets = {"test": outcome.tested}
+    if outcome.case.split != GROUPED:
+        row_sets = {"train": outcome.trained, "validation": outcome.chosen_on, **row_sets}
     for rows, names in row_sets.items():
         if names:
             yield _Judged(
-                model=case.model,
-                group=case.group,
-                split=case.split,
-                fold=str(case.fold) if case.fold else "",
-                seed=str(case.seed),
+                **_fit_keys(outcome.case),
                 rows=rows,
                 names=names,
                 values=outcome.values,

@@ -34,7 +34,7 @@ from heanet.errors import ConfigError, DataError
 from heanet.properties import LATTICES, Lattice
 
 # Raise it when the same recipe gives other labels.
-GENERATE_VERSION = 1
+GENERATE_VERSION = 2
 # Arrangements that the search for an SQS tries: a second's work beside a relaxation of many.
 SQS_ITERATIONS = 20_000
 # Sites of the cells that the elemental references are computed in.
