@@ -15,7 +15,7 @@ from heanet.comparison.cases import Outcome
 from heanet.comparison.checks import PUBLISHED_COLUMNS
 from heanet.comparison.plan import GROUPED, N_FOLDS, Case
 from heanet.comparison.results import About, Results, save_results
-from heanet.comparison.tables import curve_table, error_table, prediction_table
+from heanet.comparison.tables import curve_table, error_table, fit_table, prediction_table
 from heanet.data.dataset import Dataset
 from heanet.data.labels import LabelledSet, load_labels
 from heanet.properties import TASK_KEYS, TASKS
@@ -81,6 +81,7 @@ def sample_results(labels: LabelledSet) -> Results:
     )
     return Results(
         errors=error_table(outcomes, dataset),
+        fits=fit_table(outcomes),
         predictions=prediction_table(outcomes),
         curves=curve_table(outcomes),
         published=_published(),

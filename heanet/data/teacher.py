@@ -120,7 +120,7 @@ def relax(cell: Structure, *, seed: int | None = None) -> Relaxed:
         atoms.set_positions(atoms.get_positions() + rng.normal(scale=RATTLE, size=(len(atoms), 3)))
     atoms.calc = _calculator()
     # Half the steps of FIRE, into the same minima.
-    optimiser = LBFGS(FrechetCellFilter(atoms), logfile=None)
+    optimiser = LBFGS(FrechetCellFilter(atoms), logfile=None)  # type: ignore[arg-type]
     with warnings.catch_warnings():
         # Of the cell's strain; an error of 1e-13 is reported.
         warnings.filterwarnings("ignore", "logm result may be inaccurate", RuntimeWarning)

@@ -8,7 +8,7 @@ from heanet.comparison.plan import SPLITS
 from heanet.comparison.report import QUESTIONS, results_report
 from heanet.comparison.results import About, Results, leaderboard
 from heanet.comparison.settings import settings
-from heanet.comparison.tables import CURVE_COLUMNS, ERROR_COLUMNS, PREDICTION_COLUMNS
+from heanet.comparison.tables import CURVE_COLUMNS, ERROR_COLUMNS, FIT_COLUMNS, PREDICTION_COLUMNS
 from heanet.comparison.zeroshot import best_baseline, own_group
 from heanet.properties import TASKS
 from heanet.training.checkpoints import DataCard
@@ -31,6 +31,7 @@ def results(*lines: dict[str, object], published: list[dict[str, object]] | None
     )
     return Results(
         errors=pd.DataFrame(list(lines), columns=list(ERROR_COLUMNS)),
+        fits=pd.DataFrame(columns=list(FIT_COLUMNS)),
         predictions=pd.DataFrame(columns=list(PREDICTION_COLUMNS)),
         curves=pd.DataFrame(columns=list(CURVE_COLUMNS)),
         published=pd.DataFrame(published or [], columns=list(PUBLISHED_COLUMNS)),

@@ -239,7 +239,7 @@ def test_predictions_hold_each_row_once_and_no_label(found: list[Outcome]) -> No
     table = prediction_table(found)
     keys = ["model", "group", "split", "seed", "task", "name"]
     assert not table.duplicated(keys).any()
-    assert set(table.columns) == {*keys, "rows", "value"}
+    assert set(table.columns) == {*keys, "fold", "rows", "value"}
     own = table[(table["model"] == "heanet") & (table["split"] == "b2") & (table["task"] == "ms")]
     assert own["rows"].value_counts().to_dict() == {"train": 21, "test": 3}
     held_out = table[table["split"] == "grouped"]
