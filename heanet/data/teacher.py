@@ -124,6 +124,8 @@ def relax(cell: Structure, *, seed: int | None = None) -> Relaxed:
     with warnings.catch_warnings():
         # Of the cell's strain; an error of 1e-13 is reported.
         warnings.filterwarnings("ignore", "logm result may be inaccurate", RuntimeWarning)
+        # CHGNet's own, when it reads the volume of a strained cell.
+        warnings.filterwarnings("ignore", "Converting a tensor with requires_grad", UserWarning)
         converged = bool(optimiser.run(fmax=MAX_FORCE, steps=MAX_STEPS))
     return Relaxed(
         structure=Structure(

@@ -9,8 +9,8 @@ import pytest
 
 from heanet.cli import main
 from heanet.comparison import run as run_module
-from heanet.comparison.cases import Outcome, case_key
-from heanet.comparison.plan import Case, plan
+from heanet.comparison.cases import Outcome
+from heanet.comparison.plan import Case
 from heanet.comparison.rebuild import about
 from heanet.comparison.recall import recall
 from heanet.comparison.results import (
@@ -19,7 +19,6 @@ from heanet.comparison.results import (
     RESULTS,
     Results,
     load_results,
-    read_errors,
     save_results,
 )
 from heanet.comparison.run import outcomes, run
@@ -29,10 +28,7 @@ from heanet.comparison.tables import (
     fit_table,
     prediction_table,
 )
-from heanet.config import ModelConfig
-from heanet.data.dataset import Dataset, make_dataset
-from heanet.data.labels import load_labels
-from heanet.nn.model import grid_of
+from heanet.data.dataset import Dataset
 
 CASES = [
     *(Case("heanet", "rmsd", "grouped", fold, 0) for fold in range(1, 6)),
@@ -133,15 +129,3 @@ def test_a_rebuild_in_a_new_home_fits_nothing_again_unless_it_is_to(
     monkeypatch.setenv("HEANET_HOME", str(tmp_path / "third"))
     assert main([*arguments, "--fresh"]) == 1
     assert "fitted again" in capsys.readouterr().err
-
-
-@pytest.mark.slow
-def test_the_shipped_errors_are_those_of_the_shipped_predictions(hea_dft_folder: Path) -> None:
-    """Every error again, from predictions and labels; and no fit is of other settings or data."""
-    dataset = make_dataset(load_labels(hea_dft_folder), grid=grid_of(ModelConfig()), progress=False)
-    fits = load_results(RESULTS).fits
-    found = list(recall(RESULTS, dataset, plan()))
-    assert len(found) == len(fits) > 0
-    assert {outcome.key for outcome in found} == {case_key(dataset, o.case) for o in found}
-    errors = error_table(found, dataset)
-    pd.testing.assert_frame_equal(errors, read_errors(RESULTS / "errors.csv"), check_dtype=False)

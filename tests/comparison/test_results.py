@@ -5,7 +5,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from heanet.comparison.cases import case_key
 from heanet.comparison.checks import PUBLISHED_COLUMNS, check_errors, check_published
+from heanet.comparison.plan import plan
+from heanet.comparison.recall import recall
 from heanet.comparison.results import (
     ABOUT,
     ERRORS,
@@ -14,8 +17,12 @@ from heanet.comparison.results import (
     load_results,
     read_errors,
 )
-from heanet.comparison.tables import ERROR_COLUMNS
+from heanet.comparison.tables import ERROR_COLUMNS, error_table
+from heanet.config import ModelConfig
+from heanet.data.dataset import make_dataset
+from heanet.data.labels import load_labels
 from heanet.errors import DataError
+from heanet.nn.model import grid_of
 
 
 def line(**changes: object) -> dict[str, object]:
@@ -95,7 +102,13 @@ def test_a_table_that_was_cut_short_is_damaged(tmp_path: Path) -> None:
 
 
 def test_other_json_is_not_about_the_results(tmp_path: Path) -> None:
-    for name in ("errors.csv", "predictions.parquet", "curves.parquet", "published.csv"):
+    for name in (
+        "errors.csv",
+        "fits.csv",
+        "predictions.parquet",
+        "curves.parquet",
+        "published.csv",
+    ):
         (tmp_path / name).symlink_to(RESULTS / name)
     (tmp_path / ABOUT).write_text("[]")
     with pytest.raises(DataError, match=r"'about.json' cannot be read, it is damaged.*--rebuild"):
@@ -190,3 +203,15 @@ def test_one_seed_has_no_spread() -> None:
     row = leaderboard(table(line(model="gp")), split="a2").iloc[0]
     assert pd.isna(row["mae_spread"])
     assert pd.isna(row["ensemble_mae"])
+
+
+@pytest.mark.slow
+def test_the_shipped_errors_are_those_of_the_shipped_predictions(hea_dft_folder: Path) -> None:
+    """Every error again, from predictions and labels; and no fit is of other settings or data."""
+    dataset = make_dataset(load_labels(hea_dft_folder), grid=grid_of(ModelConfig()), progress=False)
+    fits = load_results(RESULTS).fits
+    found = list(recall(RESULTS, dataset, plan()))
+    assert len(found) == len(fits) > 0
+    assert {outcome.key for outcome in found} == {case_key(dataset, o.case) for o in found}
+    errors = error_table(found, dataset)
+    pd.testing.assert_frame_equal(errors, read_errors(RESULTS / "errors.csv"), check_dtype=False)
