@@ -24,7 +24,7 @@ from tyro.extras import SubcommandApp
 import heanet
 from heanet.cli_build import build, generate
 from heanet.cli_compare import compare
-from heanet.cli_data import DEFAULT_DATA, dataset_for
+from heanet.cli_data import dataset_for
 from heanet.config import ModelConfig, Output, TrainConfig
 from heanet.errors import EXIT_BAD_INPUT, EXIT_FAILED, HeanetError, InputError
 
@@ -88,7 +88,7 @@ def train(
     fit: Annotated[TrainConfig, OmitArgPrefixes] = TrainConfig(),  # noqa: B008
     split_type: Literal[0, 1, 2, 3] = 2,
     processed_data: bool = False,
-    data: str = DEFAULT_DATA,
+    data: str = "",
     out: Path | None = None,
     overwrite: bool = False,
 ) -> int:
@@ -99,7 +99,8 @@ def train(
         fit: How to fit it.
         split_type: Number of the split.
         processed_data: Take the a-splits, cut into files beforehand; otherwise the b-splits.
-        data: An imported labelled set, or a folder of one.
+        data: A labelled set by name, or a folder of one; default hea-dft where it was imported,
+            else alloys, which comes with the project.
         out: Folder that the checkpoint's folder is written into; default HEANET_HOME/trained.
         overwrite: Replace a finished run of the same name.
     """
@@ -185,16 +186,16 @@ def fetch(name: Positional[Literal["hea-dft"]]) -> int:
 
 
 @command(labelled_sets, "audit")
-def audit_labels(source: Positional[str] = DEFAULT_DATA) -> int:
+def audit_labels(source: Positional[str] = "") -> int:
     """Labels that contradict each other, and which one is wrong, as CSV.
 
     Args:
-        source: An imported labelled set, or a folder of one.
+        source: A labelled set by name, or a folder of one; default as for train.
     """
     from heanet.data.audit import audit
-    from heanet.data.labels import load_labels
+    from heanet.data.labels import default_set, load_labels
 
-    raw = load_labels(source, corrected=False)
+    raw = load_labels(source or default_set(), corrected=False)
     print(audit(raw.table, raw.structures()).to_csv(index=False), end="")
     return 0
 
@@ -316,9 +317,9 @@ def _evaluate_published(
     checkpoint: str, *, split: str, rows: str, data: str, version: str
 ) -> list[Metric]:
     """Errors of a published checkpoint, which was trained on raw labels."""
-    from heanet.data.labels import load_labels
+    from heanet.data.labels import PUBLISHED, load_labels
     from heanet.training.published import evaluate_published, load_published
 
     net, name = load_published(Path(checkpoint))
-    labels = load_labels(data or DEFAULT_DATA, corrected=version == "corrected")
+    labels = load_labels(data or PUBLISHED, corrected=version == "corrected")
     return evaluate_published(net, name, labels, split=split, row_set=rows)

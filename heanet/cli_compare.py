@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from heanet.cli_data import DEFAULT_DATA, dataset_for
+from heanet.cli_data import dataset_for
 from heanet.config import ModelConfig, Output
 from heanet.errors import ConfigError
 
@@ -36,10 +36,12 @@ def compare(
         models: Models to fit; default all.
         groups: Groups of tasks to fit; default all.
         splits: Splits to fit on; default all.
-        data: Labelled set to fit on; default hea-dft.
+        data: Labelled set of the results; default hea-dft, to fit on where it was imported, else
+            alloys, which comes with the project.
         published: Folder of the published system (reported_mae.csv and checkpoints), to evaluate
             its checkpoints again.
-        out: Folder that results.md is written into; default the project's docs.
+        out: Folder of results.md and its tables; default docs for hea-dft, docs/alloys for
+            alloys, HEANET_HOME/results/NAME for another set.
         workers: Processes that fit at the same time; default 2.
         fresh: Fit everything again that is not in HEANET_HOME, also what the results hold.
     """
@@ -52,15 +54,12 @@ def compare(
         workers = WORKERS if workers is None else workers
         if workers < 1:
             raise ConfigError(f"Option --workers is {workers}", expected="at least 1")
-        return _rebuild(
-            models, groups, splits, data or DEFAULT_DATA, published, out, workers, fresh=fresh
-        )
+        return _rebuild(models, groups, splits, data, published, out, workers, fresh=fresh)
     _refuse(
         {
             "--models": models,
             "--groups": groups,
             "--splits": splits,
-            "--data": data,
             "--published": published,
             "--workers": workers,
             "--fresh": fresh or None,
@@ -68,7 +67,7 @@ def compare(
         "is for --rebuild, which was not given",
         fix="Leave it out, or add --rebuild; --split chooses what is shown.",
     )
-    return _show(split or SPLIT, rows or "test", output or "table", out)
+    return _show(split or SPLIT, rows or "test", output or "table", data, out)
 
 
 def _refuse(options: Mapping[str, object], why: str, *, fix: str) -> None:
@@ -78,13 +77,14 @@ def _refuse(options: Mapping[str, object], why: str, *, fix: str) -> None:
             raise ConfigError(f"Option {option} {why}", fix=fix)
 
 
-def _show(split: str, rows: str, output: Output, out: Path | None) -> int:
+def _show(split: str, rows: str, output: Output, data: str | None, out: Path | None) -> int:
     from heanet.comparison.plan import check_split_key
-    from heanet.comparison.results import leaderboard, load_results, results_folder
+    from heanet.comparison.results import TABLES, leaderboard, load_results, results_folder
+    from heanet.data.labels import PUBLISHED
     from heanet.report import leaderboard_report
 
     check_split_key(split)
-    folder = results_folder() if out is None else out / "results"
+    folder = results_folder(data or PUBLISHED) if out is None else out / TABLES
     board = leaderboard(load_results(folder).errors, split=split, rows=rows)
     print(leaderboard_report(board, output, which=f"{split} {rows}"))
     return 0
@@ -94,7 +94,7 @@ def _rebuild(
     models: tuple[str, ...],
     groups: tuple[str, ...],
     splits: tuple[str, ...],
-    data: str,
+    data: str | None,
     published: Path | None,
     out: Path | None,
     workers: int,
@@ -104,7 +104,7 @@ def _rebuild(
     from heanet.comparison.contenders import CONTENDERS, TASK_GROUPS
     from heanet.comparison.plan import SPLITS, plan
     from heanet.comparison.rebuild import rebuild
-    from heanet.comparison.results import RESULTS
+    from heanet.comparison.results import report_folder
     from heanet.comparison.run import failure
 
     cases = plan(
@@ -112,10 +112,10 @@ def _rebuild(
         groups=groups or tuple(TASK_GROUPS),
         splits=splits or SPLITS,
     )
-    dataset = dataset_for(data, ModelConfig(), corrected=True)
+    dataset = dataset_for(data or "", ModelConfig(), corrected=True)
     done = rebuild(
         dataset,
-        out or RESULTS.parent,
+        out or report_folder(dataset.source.name),
         cases=cases,
         published=published,
         workers=workers,

@@ -8,14 +8,13 @@ if TYPE_CHECKING:
     from heanet.config import ModelConfig
     from heanet.data.dataset import Dataset
 
-DEFAULT_DATA = "hea-dft"
-
 
 def dataset_for(source: str, model: ModelConfig, *, corrected: bool) -> Dataset:
     """A labelled set with element graphs on a network's grid.
 
     Args:
-        source: An imported labelled set, or a folder of one.
+        source: A labelled set by name, or a folder of one; empty: the default one
+            (heanet.data.labels.default_set).
         model: Shape of the network.
         corrected: Lay the corrections over labels and cells.
 
@@ -23,8 +22,8 @@ def dataset_for(source: str, model: ModelConfig, *, corrected: bool) -> Dataset:
         DataError: There is no such set, or it is damaged.
     """
     from heanet.data.dataset import make_dataset
-    from heanet.data.labels import load_labels
+    from heanet.data.labels import default_set, load_labels
     from heanet.nn.model import grid_of
 
-    labels = load_labels(source, corrected=corrected)
+    labels = load_labels(source or default_set(), corrected=corrected)
     return make_dataset(labels, grid=grid_of(model), use_pbc=model.use_pbc)

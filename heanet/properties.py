@@ -47,9 +47,9 @@ _ALL = (
         "energy",
         4,
         {
-            "en": "DFT total energy per atom. Only differences between cells computed with the "
-            "same pseudopotentials mean something.",
-            "zh": "每原子的 DFT 总能；只有用同一套赝势计算的差值才有意义。",
+            "en": "Total energy per atom. Only differences between cells computed in "
+            "the same way mean something.",
+            "zh": "每原子的总能；只有用同一种方法计算的差值才有意义。",
         },
     ),
     Task(

@@ -15,6 +15,7 @@ from heanet.comparison.recall import recall
 from heanet.comparison.report import results_report
 from heanet.comparison.results import (
     PUBLISHED,
+    TABLES,
     About,
     Results,
     read_published,
@@ -30,7 +31,7 @@ from heanet.errors import DataError
 from heanet.training.checkpoints import versions
 from heanet.training.runs import data_card
 
-REPORT, TABLES = "results.md", "results"
+REPORT = "results.md"
 
 
 @dataclass(frozen=True)

@@ -31,11 +31,16 @@ from heanet.comparison.tables import (
     PREDICTION_COLUMNS,
 )
 from heanet.config import Config, parse_config
+from heanet.data.home import heanet_home
+from heanet.data.labels import PUBLISHED as PUBLISHED_SET
+from heanet.data.labels import available_sets, is_shipped
 from heanet.errors import ConfigError, DataError
 from heanet.training.checkpoints import DataCard
 
 ENVIRONMENT = "HEANET_RESULTS"
-RESULTS = Path(__file__).resolve().parents[2] / "docs" / "results"
+_DOCS = Path(__file__).resolve().parents[2] / "docs"
+RESULTS = _DOCS / "results"  # on the published set
+TABLES = "results"  # the folder of the tables, beside the report
 ERRORS, FITS, PREDICTIONS, CURVES = (
     *("errors.csv", "fits.csv"),
     *("predictions.parquet", "curves.parquet"),
@@ -90,9 +95,27 @@ class Results:
     about: About
 
 
-def results_folder() -> Path:
-    """The folder that HEANET_RESULTS names, or the results that come with the project."""
-    return Path(os.environ.get(ENVIRONMENT) or RESULTS)
+def report_folder(name: str) -> Path:
+    """Where the results on a labelled set of that name are written, and looked for.
+
+    Those on the published set and on our own come with the project; the user's are in HEANET_HOME.
+    """
+    if name == PUBLISHED_SET:
+        return _DOCS
+    return _DOCS / name if is_shipped(name) else heanet_home() / "results" / name
+
+
+def results_folder(name: str = PUBLISHED_SET) -> Path:
+    """The folder that HEANET_RESULTS names, or that of the results on a labelled set."""
+    return Path(os.environ.get(ENVIRONMENT) or report_folder(name) / TABLES)
+
+
+def sets_with_results() -> list[str]:
+    """Names of the labelled sets that there are results on."""
+    if ENVIRONMENT in os.environ:
+        return [PUBLISHED_SET]
+    names = dict.fromkeys((PUBLISHED_SET, *available_sets()))
+    return [name for name in names if (results_folder(name) / ERRORS).is_file()]
 
 
 def save_results(results: Results, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Load a labelled set: cells with DFT labels, as imported or straight from the published files.
+"""Load a labelled set: cells with labels, shipped, imported, or straight from published files.
 
 The table holds the raw labels with the corrections laid over them (``corrected=False`` switches
 the overlay off). A missing label is NaN and stays so. Cells are read when they are asked for.
@@ -27,6 +27,10 @@ from heanet.data.labelfiles import (
 from heanet.data.published import import_published, is_published_layout
 from heanet.errors import DataError, did_you_mean
 
+# Sets that come with the project; what was imported under the same name goes before.
+SHIPPED = Path(__file__).resolve().parents[2] / "sample_data"
+PUBLISHED = "hea-dft"  # the set that can be fetched
+
 
 @dataclass(frozen=True, eq=False)
 class LabelledSet:
@@ -54,6 +58,11 @@ class LabelledSet:
     fingerprint: str
     folder: Path
     source: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def method(self) -> str:
+        """What the labels were computed with."""
+        return "CHGNet" if "generated" in self.source else "DFT"
 
     def read_cell(self, name: str) -> Structure:
         """The cell of that name, its species corrected if the set is.
@@ -88,8 +97,9 @@ def load_labels(
     """Load a labelled set.
 
     Args:
-        source: The name of an imported set ("hea-dft"), the folder of one, or a folder in the
-            published layout (labels/*.xlsx and structures/), which is imported first, once.
+        source: The name of an imported set ("hea-dft") or of one that comes with the project
+            ("alloys"), the folder of one, or a folder in the published layout (labels/*.xlsx and
+            structures/), which is imported first, once.
         corrected: Lay the corrections over labels and cells.
         home: Where imported sets live; default HEANET_HOME.
 
@@ -121,19 +131,61 @@ def imported_sets(home: str | Path | None = None) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if is_labelled_set(path))
 
 
+def available_sets(home: str | Path | None = None) -> list[str]:
+    """Names of the sets on this machine: imported ones, and those that come with the project."""
+    return sorted({*imported_sets(home), *_shipped()})
+
+
+def default_set(home: str | Path | None = None) -> str:
+    """The set that is meant where none is named: the published one if it is here, else our own.
+
+    A set that the user imported goes before the one that comes with the project.
+
+    Raises:
+        DataError: There is no set at all.
+    """
+    imported, shipped = imported_sets(home), list(_shipped())
+    for name in (PUBLISHED, *imported, *shipped):
+        if name in imported or name in shipped:
+            return name
+    raise _no_set("of any name", home)
+
+
+def is_shipped(name: str, home: str | Path | None = None) -> bool:
+    """Whether a set of that name is the one that comes with the project."""
+    return name in _shipped() and name not in imported_sets(home)
+
+
+def set_folder(name: str, home: str | Path | None = None) -> Path | None:
+    """Where a set of that name lies; None if there is none."""
+    if name in imported_sets(home):
+        return data_home(home) / name
+    return _shipped().get(name)
+
+
+def _shipped() -> dict[str, Path]:
+    if not SHIPPED.is_dir():  # an installation without the project's folder
+        return {}
+    return {path.name: path for path in sorted(SHIPPED.iterdir()) if is_labelled_set(path)}
+
+
 def _find_set(source: str | Path, home: str | Path | None) -> Path:
     """The folder of a set, importing it first where it is in the published layout."""
-    if str(source) in imported_sets(home):
-        return data_home(home) / source
+    if (known := set_folder(str(source), home)) is not None:
+        return known
     folder = Path(source)
     if is_labelled_set(folder):
         return folder
     if is_published_layout(folder):
         return import_published(folder, home=home)
-    raise DataError(
-        f"No labelled set '{source}'",
-        expected=f"an imported set ({', '.join(imported_sets(home)) or 'none yet'}), or a folder "
-        "with labels/Database.xlsx and structures/",
+    raise _no_set(f"'{source}'", home)
+
+
+def _no_set(which: str, home: str | Path | None) -> DataError:
+    return DataError(
+        f"No labelled set {which}",
+        expected=f"one of those that are here ({', '.join(available_sets(home)) or 'none yet'}), "
+        "or a folder with labels/Database.xlsx and structures/",
         fix="Import a folder with `heanet data import FOLDER`, or fetch the published set with "
         "`heanet data fetch hea-dft`",
     )

@@ -27,7 +27,7 @@ from threadpoolctl import threadpool_limits
 from heanet.errors import ConfigError, DataError
 
 EXTRA = "chgnet"
-MAX_FORCE = 0.03  # eV/Angstrom, on atoms and on the cell
+MAX_FORCE = 0.05  # eV/Angstrom, on atoms and on the cell
 MAX_STEPS = 400
 # Ideal sites are often a saddle point, where no force tells which way is down.
 RATTLE = 0.01  # Angstrom

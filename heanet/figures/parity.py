@@ -1,4 +1,4 @@
-"""Predicted against DFT values: the parity plot, one task of one model."""
+"""Predicted against calculated values: the parity plot, one task of one model."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

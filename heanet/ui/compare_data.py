@@ -12,26 +12,56 @@ from heanet.comparison.results import (
     leaderboard,
     load_results,
     results_folder,
+    sets_with_results,
 )
 from heanet.comparison.tables import POOLED
-from heanet.data.home import data_home, heanet_home
-from heanet.data.labels import LabelledSet, imported_sets, load_labels
+from heanet.data.home import heanet_home
+from heanet.data.labels import (
+    PUBLISHED,
+    LabelledSet,
+    available_sets,
+    default_set,
+    load_labels,
+    set_folder,
+)
 from heanet.errors import HeanetError
+from heanet.ui import compare_choices
 from heanet.ui.language import _, plural
 from heanet.ui.words import plain
 
-PUBLISHED = "hea-dft"  # the set that can be fetched
+DATA = "data"  # in the address
 _SHORT = 12  # digits of a fingerprint that tell sets apart
 Stamp = tuple[tuple[str, int, int], ...]
 
 
-def find_results(*, quiet: bool = False) -> Results | None:
-    """The results; None where there are none or they are damaged.
+def choose_set() -> str:
+    """The labelled set whose results are shown; asked where there are results on several.
+
+    At first the set whose cells are on this machine, so that every view can show them.
+    """
+    names = sets_with_results() or [PUBLISHED]
+    if len(names) == 1:
+        return names[0]
+    return compare_choices.one_of(
+        _("Data"),
+        names,
+        key=DATA,
+        first=default_set(),
+        hint=_(
+            "The labelled set that models learnt from and are judged on. Errors on different sets "
+            "do not compare: other cells, and labels made in another way."
+        ),
+    )
+
+
+def find_results(name: str, *, quiet: bool = False) -> Results | None:
+    """The results on a labelled set; None where there are none or they are damaged.
 
     Args:
+        name: Of the set.
         quiet: Say nothing where there are none; otherwise there is a message in place.
     """
-    folder = results_folder()
+    folder = results_folder(name)
     try:
         results = _load_results(str(folder), _stamp(folder))
         if len(errors_of(results)):
@@ -83,22 +113,26 @@ def find_labels(results: Results | None, *, corrected: bool | None = None) -> La
     """The labelled set; None, with a message in place, where it is not on this machine.
 
     Args:
-        results: Their set is looked for; without results the first imported one.
+        results: Their set is looked for; without results the default one.
         corrected: Whether corrections are laid over the labels; default as in the results.
     """
-    names = imported_sets()
-    name = results.about.data.name if results else min(names, key=_published_first, default="")
-    if name not in names:
-        _say_how_to_get(name)
-        return None
-    if corrected is None:
-        corrected = results.about.data.corrected if results else True
-    folder = data_home() / name
     try:
+        name = results.about.data.name if results else default_set()
+        folder = set_folder(name)
+        if folder is None:
+            _say_how_to_get(name)
+            return None
+        if corrected is None:
+            corrected = results.about.data.corrected if results else True
         return _load_labels(name, corrected, str(heanet_home()), _stamp(folder))
     except HeanetError as error:
         st.warning(plain(str(error)), icon=":material/warning:")
         return None
+
+
+def set_is_here(results: Results | None) -> bool:
+    """Whether the labelled set of the results is on this machine."""
+    return results is not None and results.about.data.name in available_sets()
 
 
 @lru_cache(maxsize=4)
@@ -142,21 +176,17 @@ def show_set(labels: LabelledSet) -> None:
     )
 
 
-def _published_first(name: str) -> tuple[bool, str]:
-    return name != PUBLISHED, name
-
-
 def _say_how_to_get(name: str) -> None:
     command = (
         f"python -m heanet data fetch {PUBLISHED}"
-        if name in {PUBLISHED, ""}
+        if name == PUBLISHED
         else "python -m heanet data import FOLDER"
     )
     st.info(
         _(
             "This view needs the labelled cells themselves, and the set {name} is not on this "
             "machine yet. Get it with `{command}`, then reload this page."
-        ).format(name=plain(name or PUBLISHED), command=command),
+        ).format(name=plain(name), command=command),
         icon=":material/download:",
     )
 

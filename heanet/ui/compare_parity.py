@@ -43,7 +43,7 @@ def show(results: Results) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         compare_point.show_errors(compare_data.errors_of(results), choice)
-        _show_plot(known, choice)
+        _show_plot(known, choice, labels.method)
         if len(known) < len(points):
             st.caption(
                 plural(
@@ -112,7 +112,7 @@ def _choose(results: Results) -> Choice:
     return Choice(split, model, group, task, seed)
 
 
-def _show_plot(points: pd.DataFrame, choice: Choice) -> None:
+def _show_plot(points: pd.DataFrame, choice: Choice, method: str) -> None:
     apart = st.toggle(
         _("Parent lattices apart"),
         value=True,
@@ -135,12 +135,14 @@ def _show_plot(points: pd.DataFrame, choice: Choice) -> None:
     figure = parity_figure(
         test_sets,
         train=_point_set(_("training"), trained) if len(trained) else None,
-        truth_title=words.with_unit(_("{task} from DFT").format(task=task), unit),
+        truth_title=words.with_unit(
+            _("{task} from {method}").format(task=task, method=method), unit
+        ),
         predicted_title=words.with_unit(_("{task} predicted").format(task=task), unit),
         unit=unit,
         decimals=TASKS[task].decimals,
         hover="<b>{name}</b><br>{set}<br>"
-        + _("DFT {truth} {unit}<br>predicted {predicted} {unit}<br>error {error} {unit}"),
+        + _("calculated {truth} {unit}<br>predicted {predicted} {unit}<br>error {error} {unit}"),
         band=float(tested["error"].abs().mean()),
         chosen=compare_cell.chosen() or None,
     )

@@ -106,7 +106,7 @@ def show_worst(tested: pd.DataFrame, task: str) -> None:
         selection_mode="single-row",
         column_config={
             "name": text(_("Cell"), help=_("Its name in the labelled set.")),
-            "truth": numeric(_("DFT"), format=form, help=task_words.meaning(task)),
+            "truth": numeric(_("Calculated"), format=form, help=task_words.meaning(task)),
             "predicted": numeric(
                 _("Predicted"), format=form, help=_("What this model gives for the cell.")
             ),
@@ -163,7 +163,10 @@ def _show_numbers(found: pd.DataFrame, labels: LabelledSet, name: str, task: str
     unit = task_words.unit(task)
     first = found.iloc[0] if len(found) else None
     shown = {
-        _("DFT"): (label, _("The label: calculated by density functional theory.")),
+        _("Calculated"): (
+            label,
+            _("The label, calculated by {method}.").format(method=labels.method),
+        ),
         _("Predicted"): (
             float("nan") if first is None else first["predicted"],
             _("What this model gives for the cell."),

@@ -42,20 +42,25 @@ def split_facts(errors: pd.DataFrame, split: str) -> SplitFacts | None:
     test = whole[(whole["rows"] == "test") & whole["fold"].isin(["", POOLED])]
     if not len(test):
         return None
+    tested = int(test["n"].max())
     learnt = whole[(whole["rows"] != "test")]
-    keys = ["model", "group", "fold", "seed"]
+    keys = ["model", "group", "seed"]
     # Labels can be missing in one task: the number of cells is that of the task with most.
     by_rows = learnt.groupby([*keys, "rows"])["n"].max()
     seen = by_rows.groupby(keys).sum()
     most = by_rows.groupby(["model", "rows"]).max().unstack()
     chose = most.dropna() if "validation" in most else most.iloc[:0]
+    if split == GROUPED:  # what one fold holds out, all the others learn from
+        n_seen = tested - int(whole.loc[whole["fold"] != POOLED, "n"].max())
+    else:
+        n_seen = int(seen.max()) if len(seen) else 0
     return SplitFacts(
-        seen=int(seen.min()) if split == GROUPED and len(seen) else int(seen.max() or 0),
+        seen=n_seen,
         choosing={
             str(model): (int(line["train"]), int(line["validation"]))
             for model, line in chose.iterrows()
         },
-        tested=int(test["n"].max()),
+        tested=tested,
         compositions=int(test["compositions"].max()),
         shared=int(test["shared"].max()),
         commit=distinct(test["commit"].unique()),

@@ -148,9 +148,11 @@ def show_view(view: View) -> None:
             compare_charts.choose_format()
     if not view.has_cell:
         compare_cell.leave_address()
-    results = compare_data.find_results(quiet=view.of_results is None)
+    name = compare_data.choose_set()
+    results = compare_data.find_results(name, quiet=view.of_results is None)
     if view.of_labels is not None:
-        view.of_labels(results)
+        # Labels of another set are worth a look where those of the results are not here.
+        view.of_labels(results if compare_data.set_is_here(results) else None)
     elif view.of_results is not None and results is not None:
         compare_data.show_stands_on(results.about, raw=view.raw)
         view.of_results(results)

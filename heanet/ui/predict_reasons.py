@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from heanet.data.home import heanet_home
-from heanet.data.labels import imported_sets, load_labels
+from heanet.data.labels import PUBLISHED, available_sets, load_labels
 from heanet.errors import HeanetError
 from heanet.figures.colours import element_colours
 from heanet.figures.predictions import share_figure
@@ -17,7 +17,6 @@ from heanet.ui import task_words
 from heanet.ui.language import _
 from heanet.ui.words import plain
 
-PUBLISHED = "hea-dft"  # the set that can be fetched
 _CORRECTED = "†"
 # By cell and task: the label, and whether it was corrected.
 Labels = dict[tuple[str, str], tuple[float, bool]]
@@ -93,7 +92,7 @@ def show_trust(card: ModelCard, task: str) -> None:
         ]
         if line.coverage is not None:
             sentences.append(
-                _("The 90 % interval held the DFT value of {share} of them.").format(
+                _("The 90 % interval held the calculated value of {share} of them.").format(
                     share=f"{line.coverage:.0%}"
                 )
             )
@@ -142,13 +141,13 @@ def _label_text(labels: Labels, name: str, task: str) -> str:
 
 def _labels(data: DataCard) -> tuple[Labels, str]:
     """Labels of the model's set where it is at hand, and what to say about them."""
-    if data.name not in imported_sets():
+    if data.name not in available_sets():
         return {}, _how_to_get(data)
     try:
         labels, fingerprint = _read(data.name, data.corrected, str(heanet_home()))
     except HeanetError as error:
         return {}, plain(str(error))
-    note = _("DFT labels of {data}.").format(data=plain(data.title or data.name))
+    note = _("Labels of {data}.").format(data=plain(data.title or data.name))
     if data.corrected:
         note += " " + _("{mark} corrected: the published value contradicts the others.").format(
             mark=_CORRECTED
@@ -161,7 +160,7 @@ def _labels(data: DataCard) -> tuple[Labels, str]:
 def _how_to_get(data: DataCard) -> str:
     if data.name == PUBLISHED:
         return _(
-            "To see the DFT labels of these cells beside the prediction, fetch the set: "
+            "To see the labels of these cells beside the prediction, fetch the set: "
             "`python -m heanet data fetch {name}`."
         ).format(name=PUBLISHED)
     return _(

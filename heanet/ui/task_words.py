@@ -42,7 +42,7 @@ def interval() -> str:
     """What the ± says, in one sentence."""
     return _(
         "± is half of the 90 % interval: for nine of ten cells like those of the training data, "
-        "the DFT value lies within it."
+        "the calculated value lies within it."
     )
 
 

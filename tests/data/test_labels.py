@@ -6,7 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from heanet.data.labels import imported_sets, load_labels
+from heanet.data import labels as labels_module
+from heanet.data.labels import (
+    available_sets,
+    default_set,
+    imported_sets,
+    is_shipped,
+    load_labels,
+    set_folder,
+)
 from heanet.errors import DataError
 from heanet.properties import TASK_KEYS
 from tests.data.published_set import make_labels
@@ -66,8 +74,39 @@ def test_an_imported_set_is_found_by_name_and_by_folder(make_published: Make, ho
 
 def test_an_unknown_set_says_what_is_there_and_how_to_get_one(make_published: Make) -> None:
     load_labels(make_published())
-    with pytest.raises(DataError, match=r"'hea-dft'.*\(alloys\).*data import.*fetch hea-dft"):
+    with pytest.raises(DataError, match=r"'hea-dft'.*\(alloys.*\).*data import.*fetch hea-dft"):
         load_labels("hea-dft")
+
+
+def test_without_an_import_the_shipped_set_is_meant(
+    make_published: Make, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Our own, then what the user imported, then the published one."""
+    shipped = home.parent / "shipped"
+    monkeypatch.setattr(labels_module, "SHIPPED", shipped)
+    with pytest.raises(DataError, match="none yet"):
+        default_set()
+    made = load_labels(make_published(folder="ours"), home=shipped)
+    made.folder.parent.rename(shipped / "sets")
+    monkeypatch.setattr(labels_module, "SHIPPED", shipped / "sets")
+    assert (available_sets(), imported_sets(), default_set()) == (["ours"], [], "ours")
+    assert load_labels("ours").fingerprint == made.fingerprint
+    assert set_folder("ours") == shipped / "sets" / "ours"
+    assert is_shipped("ours")
+    assert not is_shipped("mine")
+    load_labels(make_published(folder="mine"))
+    assert (available_sets(), default_set()) == (["mine", "ours"], "mine")
+    load_labels(make_published(folder="hea-dft"))
+    assert default_set() == "hea-dft"
+
+
+def test_an_imported_set_goes_before_a_shipped_one_of_its_name(
+    make_published: Make, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(labels_module, "SHIPPED", home / "data")
+    load_labels(make_published())
+    assert set_folder("alloys") == home / "data" / "alloys"
+    assert not is_shipped("alloys")
 
 
 @pytest.mark.parametrize("file", ["labels.csv", "corrections.csv", "structures/Fe8Ni8_sqsfcc"])

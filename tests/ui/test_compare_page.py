@@ -10,6 +10,7 @@ import pytest
 
 from heanet.comparison.contenders import CONTENDERS
 from heanet.comparison.results import Results, leaderboard, load_results, save_results
+from heanet.data import labels as labels_module
 from heanet.data.labels import LabelledSet
 from heanet.figures.predictions import signed
 from heanet.properties import TASK_KEYS, TASKS
@@ -220,7 +221,7 @@ def test_an_address_opens_the_same_cell(
     label = labels.table.loc[name, "ms"]
     shown = {metric.label: metric.value for metric in app.metric}
     assert shown == {
-        "DFT": task_words.digits("ms", label),
+        "Calculated": task_words.digits("ms", label),
         "Predicted": task_words.digits("ms", value),
         "Error": signed(float(value - label), TASKS["ms"].decimals),
     }
@@ -381,9 +382,30 @@ def test_without_anything_every_view_is_friendly(
 ) -> None:
     monkeypatch.setenv("HEANET_RESULTS", str(home / "nowhere"))
     app = view()
+    monkeypatch.setattr(labels_module, "SHIPPED", home / "nowhere")
     for key in app.segmented_control(key="view").options:
         again = view(key)
-        assert again.info, key
+        assert again.info or again.warning, key
+
+
+def test_the_view_is_of_the_set_whose_cells_are_here(
+    view: OpenPage,
+    results: Results,
+    labels: LabelledSet,
+    sample: tuple[Path, Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Results on two sets: the imported one comes first, the other one is a click away."""
+    monkeypatch.delenv("HEANET_RESULTS")
+    assert labels.name == "alloys"
+    save_results(results, sample[1] / "results" / "alloys" / "results")
+    app = view()
+    assert app.segmented_control(key="data").options == ["hea-dft", "alloys"]
+    assert app.segmented_control(key="data").value == "alloys"
+    assert f"Results on {labels.title}" in text(app)
+    app.segmented_control(key="data").set_value("hea-dft").run()
+    assert not app.exception
+    assert "Results on HEA-DFT" in text(app)
 
 
 def test_results_are_read_once_until_they_change(
