@@ -173,17 +173,17 @@ def test_import_says_what_it_did(
 
 @pytest.mark.slow
 def test_ctrl_c_leaves_a_run_that_goes_on(make_published: Callable[..., Path], home: Path) -> None:
-    command = [sys.executable, "-m", "heanet", "train", "--task", "etot", "--epochs", "400",
+    command = [sys.executable, "-m", "heanet", "train", "--task", "etot", "--epochs", "1500",
                "--data", str(make_published()), *FAST]  # fmt: skip
     environment = {**os.environ, "HEANET_HOME": str(home)}
-    folder = home / "trained" / "mtl_1_etot_HEA_400_b2"
+    folder = home / "trained" / "mtl_1_etot_HEA_1500_b2"
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
     ) as process:
         deadline = time.monotonic() + 120
         while not folder.exists() and time.monotonic() < deadline:
             time.sleep(0.05)
-        time.sleep(1.0)
+        time.sleep(0.5)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
     assert process.returncode == 1, err

@@ -16,6 +16,8 @@ from heanet.comparison.publishedreport import (
 from heanet.comparison.results import Results, distinct, leaderboard
 from heanet.comparison.zeroshot import HEANET, zero_shot_section
 
+# The labelled set that settings were compared on.
+SETTINGS_FROM = "hea-dft"
 # What each split asks, in one sentence.
 QUESTIONS: dict[str, str] = {
     "a0": "A fifth of all cells held out at random, in the published files.",
@@ -29,12 +31,18 @@ QUESTIONS: dict[str, str] = {
 }
 
 
+_PUBLISHED_TABLE = (
+    " What the published system reported, and its saved networks evaluated again, is from "
+    "[results/published.csv](results/published.csv)."
+)
+
+
 def results_report(results: Results) -> str:
     """The document, as Markdown."""
     boards = {split: leaderboard(results.errors, split=split) for split in SPLITS}
     parts = [
         _head(results),
-        _rows(),
+        _rows(results.about.data.name),
         _models(results, boards),
         zero_shot_section(boards),
         *(_split(split, board, results.published) for split, board in boards.items() if len(board)),
@@ -57,8 +65,7 @@ def _head(results: Results) -> str:
         "Errors are those of [results/errors.csv](results/errors.csv), where each fit's stands "
         "with its split, rows, n, unit, labels and the commit of the code that fitted the model "
         f"(here: {distinct(results.errors['commit'].unique())}); means and standard deviations "
-        "over seeds are taken from there. What the published system reported, and its saved "
-        "networks evaluated again, is from [results/published.csv](results/published.csv).",
+        "over seeds are taken from there." + (_PUBLISHED_TABLE if len(results.published) else ""),
         "",
         f"{n_done} of {n_planned} planned fits are in these tables"
         + ("." if not missing else f"; {missing} are missing, and so are their rows below."),
@@ -68,15 +75,20 @@ def _head(results: Results) -> str:
     return "\n".join(lines)
 
 
-def _rows() -> str:
-    """What a test row is, and what it is not."""
+def _rows(data: str) -> str:
+    """What a test row is, and what it is not, in the results on a set of that name."""
+    said = "Errors are those of test rows: rows that the fit itself neither learnt from nor chose "
+    if data != SETTINGS_FROM:
+        return (
+            f"{said}its epoch on. The settings of every model are those of the results on "
+            f"{SETTINGS_FROM}: no label of this set had a part in choosing them."
+        )
     return (
-        "Errors are those of test rows: rows that the fit itself neither learnt from nor chose its "
-        "epoch on. They are not rows that nobody ever looked at. The few settings of HEANet were "
-        "compared on five folds by composition (shuffled with another seed than the folds below), "
-        "which together hold out every cell once, so that test rows of every split had a part in "
-        "that choice. SchNet's settings were not searched: it has HEANet's widths, learning rate, "
-        "batch size and epochs, and a cutoff of 4 Angstrom instead of 6."
+        f"{said}its epoch on. They are not rows that nobody ever looked at. The few settings of "
+        "HEANet were compared on five folds by composition (shuffled with another seed than the "
+        "folds below), which together hold out every cell once, so that test rows of every split "
+        "had a part in that choice. SchNet's settings were not searched: it has HEANet's widths, "
+        "learning rate, batch size and epochs, and a cutoff of 4 Angstrom instead of 6."
     )
 
 

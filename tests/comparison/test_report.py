@@ -1,5 +1,7 @@
 """The report: its numbers are those of the table, and it says where HEANet loses."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 from heanet.comparison.checks import PUBLISHED_COLUMNS
@@ -121,14 +123,16 @@ def test_heanet_stands_with_all_tasks_and_with_its_own_group() -> None:
     )
 
 
+CHECKPOINT = {
+    "experiment": "energy-table", "split": "b2", "strategy": "scratch",
+    "group": "etot emix eform", "epochs": 500, "task": "etot", "unit": "eV/atom",
+    "rows": "test", "reported": 0.122, "checkpoint": "some.pt", "same_rows": 0.12196,
+    "n_same": 37, "trained_of_same": 37, "shuffled": 0.4, "unseen": 1.3798, "n_unseen": 73,
+}  # fmt: skip
+
+
 def test_published_networks_stand_on_both_kinds_of_rows() -> None:
-    row = {
-        "experiment": "energy-table", "split": "b2", "strategy": "scratch",
-        "group": "etot emix eform", "epochs": 500, "task": "etot", "unit": "eV/atom",
-        "rows": "test", "reported": 0.122, "checkpoint": "some.pt", "same_rows": 0.12196,
-        "n_same": 37, "trained_of_same": 37, "shuffled": 0.4, "unseen": 1.3798, "n_unseen": 73,
-    }  # fmt: skip
-    text = results_report(results(*BOTH, published=[row]))
+    text = results_report(results(*BOTH, published=[CHECKPOINT]))
     assert (
         "| some.pt | etot | eV/atom | test | 0.122 | 0.12196 (37) | 37 | 0.40000 | 1.37980 (73) |"
         in text
@@ -174,12 +178,18 @@ def test_the_pooled_folds_say_what_they_share() -> None:
 
 
 def test_the_report_says_what_its_rows_and_numbers_are() -> None:
-    text = results_report(results(*BOTH))
-    assert "neither learnt from nor chose its epoch on" in text
+    found = results(*BOTH, published=[CHECKPOINT])
+    card = found.about.data.model_copy(update={"name": "hea-dft"})
+    published = replace(found, about=found.about.model_copy(update={"data": card}))
+    text, of_another = results_report(published), results_report(results(*BOTH))
+    for each in (text, of_another):
+        assert "neither learnt from nor chose its epoch on" in each
+        assert "mean over seeds 0, 1" not in each
     assert "test rows of every split had a part in that choice" in text
     assert "SchNet's settings were not searched" in text
     assert "results/published.csv" in text
-    assert "mean over seeds 0, 1" not in text
+    assert "no label of this set had a part in choosing them" in of_another
+    assert "results/published.csv" not in of_another
 
 
 def test_settings_are_what_a_contender_is_fitted_with() -> None:
