@@ -24,6 +24,7 @@ from heanet.data.generate import generate, label_cell
 from heanet.data.generatedset import CELLS
 from heanet.data.labels import LabelledSet, load_labels
 from heanet.data.recipes import CellRecipe, families, plan_cells
+from heanet.data.teacher import MAX_FORCE
 from heanet.nn.model import grid_of
 from heanet.properties import TASK_KEYS, TASKS
 from heanet.training.loop import fit
@@ -93,8 +94,9 @@ def about(own: LabelledSet) -> str:
     return f"""# {source["title"]}
 
 {len(own.table)} cells of {" and ".join(source["generated"]["elements"])}: two to five components,
-16 to 40 atoms, fcc and bcc, built as special quasirandom structures and relaxed. Made by this
-project with `python sample_data/make_alloys.py` ({versions}); fingerprint `{own.fingerprint[:12]}`.
+16 to 40 atoms, fcc and bcc, built as special quasirandom structures (built/) and relaxed
+(structures/) until every force was below {MAX_FORCE:g} eV/Angstrom. Made by this project with
+`python sample_data/make_alloys.py` ({versions}); fingerprint `{own.fingerprint[:12]}`.
 {len(source["failed"])} cells that did not converge are left out (source.json names them).
 
 **The labels are CHGNet's** (doi 10.1038/s42256-023-00716-3), a universal potential, **not DFT**.
@@ -163,7 +165,9 @@ def learnt(dataset: Dataset) -> str:
 
 One HEANet (six tasks, {TRAIN.epochs} epochs, seed {TRAIN.seed}), fitted in {seconds:.0f} s on two
 cores to the {len(fitted)} training and validation rows of split b2, and a Gaussian process on
-composition and parent lattice on the same rows. Errors on the {len(labels)} test rows:
+composition and parent lattice on the same rows. The network reads the relaxed cells, the process
+does not: what the network gains is what the relaxed distances tell. Errors on the {len(labels)}
+test rows:
 
 {markdown(table, "task")}"""
 
