@@ -106,18 +106,25 @@ def train(
     """
     from heanet.data.home import heanet_home
     from heanet.report import metrics_report
-    from heanet.training.runs import run_name, train_run
+    from heanet.tracking import is_complete, train_tracked
+    from heanet.training.runs import run_name
 
     dataset = dataset_for(data, model, corrected=fit.corrected)
     split = dataset.split(f"{'a' if processed_data else 'b'}{split_type}")
     folder = (out or heanet_home() / "trained") / run_name(model, fit, split)
     with _stop_on_ctrl_c() as should_stop:
-        card = train_run(
+        card = train_tracked(
             folder, dataset, split, model, fit, should_stop=should_stop, overwrite=overwrite
         )
     if card is None:
         print(f"Stopped; the same command continues the run in {folder}", file=sys.stderr)
         return EXIT_FAILED
+    if not is_complete(folder):
+        print(
+            "The record of this run is not complete: the tracking server did not take it. The "
+            "same command completes it.",
+            file=sys.stderr,
+        )
     rows = ", ".join(f"{n} {row_set}" for row_set, n in card.n_rows.items())
     print(f"{folder}\n{card.data.title}; split {card.split}: {rows} rows")
     print(metrics_report(card.metrics, "table"))

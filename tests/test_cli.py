@@ -189,7 +189,8 @@ def test_ctrl_c_leaves_a_run_that_goes_on(make_published: Callable[..., Path], h
     assert process.returncode == 1, err
     assert "the same command continues the run" in err
     assert "Traceback" not in err
-    assert {path.name for path in folder.iterdir()} == {".lock", "resume.safetensors"}
+    left = {path.name for path in folder.iterdir()}
+    assert left == {".lock", "epochs.jsonl", "mlflow.json", "resume.safetensors"}
     done = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )

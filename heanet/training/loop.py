@@ -239,6 +239,8 @@ class _Run:
         """Run the epochs that are left; whether all are done."""
         if resume is not None and resume.is_file():
             self._restore(load_resume(resume, key=self.key))
+        elif resume is not None:  # whatever else the folder gets from now on belongs to this run
+            save_resume(self._snapshot(), resume)
         history = self.progress.history
         before = history[-1].seconds if history else 0.0
         start = saved = time.monotonic()

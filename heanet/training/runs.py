@@ -1,15 +1,13 @@
 """One training from settings to a checkpoint folder: resumable, and finished only once.
 
-A run's folder holds ``resume.safetensors`` while it is unfinished and the checkpoint with
-``history.csv`` afterwards.
+A run's folder holds its epochs, ``resume.safetensors`` while it is unfinished, and the checkpoint
+afterwards.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
-import pandas as pd
 from filelock import FileLock, Timeout
 
 from heanet.commit import code_commit
@@ -29,11 +27,12 @@ from heanet.training.checkpoints import (
     versions,
 )
 from heanet.training.ensemble import Ensemble
+from heanet.training.epochs import EPOCHS, EpochLog
 from heanet.training.evaluate import describe_rows, evaluate
 from heanet.training.loop import EpochRecord, Fit, fit, training_rows
 from heanet.training.values import ensemble_of
 
-RESUME, HISTORY, LOCK = "resume.safetensors", "history.csv", ".lock"
+RESUME, LOCK = "resume.safetensors", ".lock"
 
 
 def run_name(model: ModelConfig, train: TrainConfig, split: Split) -> str:
@@ -87,21 +86,28 @@ def train_run(
             # From here on the folder holds an unfinished run, which can be interrupted and resumed.
             (folder / CARD).unlink()
             (folder / RESUME).unlink(missing_ok=True)
+        if not (folder / RESUME).exists():
+            (folder / EPOCHS).unlink(missing_ok=True)  # of another run
+        log = EpochLog(folder / EPOCHS)
+
+        def note(record: EpochRecord) -> None:
+            log.append(record)
+            if on_epoch is not None:
+                on_epoch(record)
+
         outcome = fit(
             dataset,
             split,
             model,
             train,
             resume=folder / RESUME,
-            on_epoch=on_epoch,
+            on_epoch=note,
             should_stop=should_stop,
         )
         if not outcome.finished:
             return None
         card = _card(dataset, split, model, train, outcome)
         card = save_checkpoint(folder, card, ensemble_of([outcome]).members)
-        history = pd.json_normalize([asdict(record) for record in outcome.history])
-        history.to_csv(folder / HISTORY, index=False)
         (folder / RESUME).unlink()
         return card
 

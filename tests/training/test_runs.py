@@ -18,9 +18,9 @@ from heanet.data.splits import Split, grouped_folds
 from heanet.errors import CheckpointError, ConfigError, DataError
 from heanet.naming import parse_checkpoint_name
 from heanet.training.checkpoints import load_card, load_checkpoint
+from heanet.training.epochs import EPOCHS, read_epochs
 from heanet.training.loop import EpochRecord
 from heanet.training.runs import (
-    HISTORY,
     RESUME,
     evaluate_rows,
     rows_seen,
@@ -52,7 +52,7 @@ def test_a_finished_run_is_a_checkpoint(dataset, tmp_path: Path) -> None:  # noq
     assert card.n_rows == {"train": 16, "validation": 4, "test": 4}
     assert set(card.domain.names) == {dataset.names[i] for i in SPLIT.train}
     assert not (folder / RESUME).exists()
-    assert len((folder / HISTORY).read_text().splitlines()) == 1 + TRAIN.epochs
+    assert [epoch.record.epoch for epoch in read_epochs(folder / EPOCHS)] == [1, 2, 3, 4, 5, 6]
     rows = {metric.rows for metric in card.metrics}
     assert rows == {
         "b2 train: 16 of 16 trained on, corrected labels",

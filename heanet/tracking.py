@@ -1,0 +1,284 @@
+"""The record of a training in MLflow, written beside the training and never in its way.
+
+What counts is the run's own folder: its epochs (heanet.training.epochs), its resume file and its
+checkpoint. A thread carries what is new there to MLflow every few seconds. A tracking server that
+is away delays the record, not the training; whatever it missed is carried over later, by the end of
+the run or when the same command is given again. Epochs keep the time and number that the folder has
+for them, so nothing is recorded twice.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Literal
+
+from heanet.config import ModelConfig, TrainConfig
+from heanet.data.dataset import Dataset
+from heanet.data.home import heanet_home, make_private
+from heanet.data.splits import Split
+from heanet.errors import CheckpointError
+from heanet.training.checkpoints import CARD, WEIGHTS, ModelCard, versions
+from heanet.training.epochs import EPOCHS, Epoch, read_epochs
+from heanet.training.loop import EpochRecord
+from heanet.training.runs import data_card, train_run
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Metric
+
+URI_VARIABLE = "MLFLOW_TRACKING_URI"
+EXPERIMENT = "heanet"
+RECORD = "mlflow.json"  # in a run's folder: where its record is, and whether it is complete
+Status = Literal["FINISHED", "FAILED", "KILLED"]
+_EVERY, _LONGEST = 2.0, 60.0  # seconds between two deliveries; after failures
+_PATIENCE = 20.0  # seconds that a finished run waits for its record
+_BATCH = 900  # metrics that MLflow takes at a time: at most 1000
+# A server that does not answer is asked again by us, not by MLflow for minutes; and what MLflow
+# tells of its tables would stand between the lines of a progress bar.
+_MLFLOW = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a record says of a run beside its epochs.
+
+    Attributes:
+        name: Of the run.
+        settings: Every option by name.
+        tags: Data, split, code and software.
+    """
+
+    name: str
+    settings: Mapping[str, str]
+    tags: Mapping[str, str]
+
+    @property
+    def digest(self) -> str:
+        """Of what makes a training another one: settings, data and split, not the software."""
+        own = {k: v for k, v in self.tags.items() if not k.startswith("version.")}
+        text = json.dumps([self.name, dict(self.settings), own], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def tracking_uri() -> str:
+    """Where records go: ``MLFLOW_TRACKING_URI``, else a SQLite file in HEANET_HOME."""
+    if given := os.environ.get(URI_VARIABLE):
+        return given
+    return f"sqlite:///{heanet_home().resolve() / 'mlflow.db'}"
+
+
+def run_facts(
+    dataset: Dataset, split: Split, model: ModelConfig, train: TrainConfig, *, name: str
+) -> Facts:
+    """What the record of a training says."""
+    data = data_card(dataset)
+    row_sets = {f"rows.{key}": str(len(rows)) for key, rows in split.row_sets.items()}
+    options = {**model.model_dump(mode="json"), **train.model_dump(mode="json")}
+    return Facts(
+        name=name,
+        settings={key: _plain(value) for key, value in options.items()},
+        tags={
+            "data": data.name,
+            "data.title": data.title,
+            "data.fingerprint": data.fingerprint,
+            "split": split.name,
+            **row_sets,
+            **{f"version.{key}": value for key, value in versions().items()},
+        },
+    )
+
+
+def train_tracked(
+    folder: Path,
+    dataset: Dataset,
+    split: Split,
+    model: ModelConfig,
+    train: TrainConfig,
+    *,
+    on_epoch: Callable[[EpochRecord], None] | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+    overwrite: bool = False,
+) -> ModelCard | None:
+    """``train_run`` with a record in MLflow; arguments, result and errors are the same."""
+    make_private(heanet_home())
+    facts = run_facts(dataset, split, model, train, name=folder.name)
+    with recorded(folder, facts) as told:
+        card = train_run(
+            folder,
+            dataset,
+            split,
+            model,
+            train,
+            on_epoch=on_epoch,
+            should_stop=should_stop,
+            overwrite=overwrite,
+        )
+        told.status = "FINISHED" if card is not None else "KILLED"
+    return card
+
+
+class _Told:
+    """How a run ended, told by who knows."""
+
+    status: Status = "FAILED"
+
+
+@contextmanager
+def recorded(folder: Path, facts: Facts) -> Iterator[_Told]:
+    """Keep the record of a run up to date while the block lasts, and complete it at its end.
+
+    Args:
+        folder: Of the run.
+        facts: What to say of it beside its epochs.
+    """
+    told, ended = _Told(), Event()
+    delivery = Thread(target=_deliver, args=(folder, facts, told, ended), daemon=True)
+    delivery.start()
+    try:
+        yield told
+    finally:
+        ended.set()
+        delivery.join(_PATIENCE)
+
+
+def is_complete(folder: Path) -> bool:
+    """Whether everything of a run has arrived in its record."""
+    return bool(_read_record(folder).get("complete"))
+
+
+def _deliver(folder: Path, facts: Facts, told: _Told, ended: Event) -> None:
+    """Carry over what is new until the run has ended, patiently where nobody answers."""
+    pause, record = _EVERY, None
+    while True:
+        last = ended.wait(pause)
+        try:
+            record = record or _Record(folder, facts)
+            record.send(told.status if last else None)
+            pause = _EVERY
+        except _failures():
+            record, pause = None, min(2 * pause, _LONGEST)
+        if last:
+            return
+
+
+class _Record:
+    """An MLflow run that belongs to a folder.
+
+    Args:
+        folder: Of the run.
+        facts: What to say of it.
+    """
+
+    def __init__(self, folder: Path, facts: Facts) -> None:
+        self._folder = folder
+        self._client = _client()
+        self._facts = facts
+        self._id = _known_run(self._client, folder, facts) or _new_run(self._client, folder, facts)
+        history = self._client.get_metric_history(self._id, "train_loss")
+        self._sent = max((point.step for point in history), default=0)
+
+    def send(self, status: Status | None) -> None:
+        """Carry over the epochs that are new, and the end of the run where it has ended."""
+        new = read_epochs(self._folder / EPOCHS, after=self._sent)
+        metrics = [metric for epoch in new for metric in _metrics(epoch)]
+        for k in range(0, len(metrics), _BATCH):
+            self._client.log_batch(self._id, metrics=metrics[k : k + _BATCH])
+        if new:
+            self._sent = new[-1].record.epoch
+        if status is None:
+            return
+        for name in (EPOCHS, CARD, WEIGHTS):
+            if (self._folder / name).exists():
+                self._client.log_artifact(self._id, str(self._folder / name))
+        self._client.set_terminated(self._id, status)
+        _write_record(self._folder, self._id, self._facts, complete=status == "FINISHED")
+
+
+def _client() -> "MlflowClient":
+    for key, value in _MLFLOW.items():
+        os.environ.setdefault(key, value)
+    from mlflow import MlflowClient  # takes seconds: not before it is needed
+
+    return MlflowClient(tracking_uri())
+
+
+def _known_run(client: "MlflowClient", folder: Path, facts: Facts) -> str | None:
+    """The run of an earlier start of the same training, on the same server, going again."""
+    known = _read_record(folder)
+    if (known.get("uri"), known.get("facts")) != (tracking_uri(), facts.digest):
+        return None
+    run = client.get_run(str(known["run"]))
+    if run.info.status != "RUNNING":
+        client.update_run(run.info.run_id, status="RUNNING")
+    return str(run.info.run_id)
+
+
+def _new_run(client: "MlflowClient", folder: Path, facts: Facts) -> str:
+    from mlflow.entities import Param
+
+    run = client.create_run(_experiment(client), run_name=facts.name, tags=dict(facts.tags))
+    params = [Param(key, value) for key, value in facts.settings.items()]
+    client.log_batch(run.info.run_id, params=params)
+    _write_record(folder, run.info.run_id, facts, complete=False)
+    return str(run.info.run_id)
+
+
+def _experiment(client: "MlflowClient") -> str:
+    known = client.get_experiment_by_name(EXPERIMENT)
+    if known is not None:
+        return str(known.experiment_id)
+    local = tracking_uri().startswith("sqlite:")
+    artifacts = (heanet_home().resolve() / "artifacts").as_uri() if local else None
+    return str(client.create_experiment(EXPERIMENT, artifact_location=artifacts))
+
+
+def _metrics(epoch: Epoch) -> "list[Metric]":
+    from mlflow.entities import Metric
+
+    record = epoch.record
+    values = {"train_loss": record.train_loss, "lr": record.lr, "seconds": record.seconds}
+    if record.validation_loss is not None:
+        values["validation_loss"] = record.validation_loss
+    values |= {f"validation_mae.{task}": mae for task, mae in record.validation_mae.items()}
+    return [Metric(key, value, epoch.at, record.epoch) for key, value in values.items()]
+
+
+def _failures() -> tuple[type[BaseException], ...]:
+    """What goes wrong with a record and is no business of the training."""
+    from mlflow.exceptions import MlflowException
+    from requests import RequestException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    return MlflowException, RequestException, SQLAlchemyError, OSError, CheckpointError
+
+
+def _read_record(folder: Path) -> dict[str, object]:
+    with suppress(OSError, ValueError):
+        found = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        if isinstance(found, dict):
+            return found
+    return {}
+
+
+def _write_record(folder: Path, run_id: str, facts: Facts, *, complete: bool) -> None:
+    record = {
+        "uri": tracking_uri(),
+        "run": run_id,
+        "facts": facts.digest,
+        "complete": complete,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / RECORD).write_text(json.dumps(record) + "\n", encoding="utf-8")
+
+
+def _plain(value: object) -> str:
+    return " ".join(value) if isinstance(value, list) else str(value)
