@@ -100,7 +100,7 @@ def train(
         split_type: Number of the split.
         processed_data: Take the a-splits, cut into files beforehand; otherwise the b-splits.
         data: A labelled set by name, or a folder of one; default hea-dft where it was imported,
-            else alloys, which comes with the project.
+            else another imported set, else alloys, which comes with the project.
         out: Folder that the checkpoint's folder is written into; default HEANET_HOME/trained.
         overwrite: Replace a finished run of the same name.
     """
@@ -203,6 +203,7 @@ def audit_labels(source: Positional[str] = "") -> int:
     from heanet.data.labels import default_set, load_labels
 
     raw = load_labels(source or default_set(), corrected=False)
+    print(f"Labels of {raw.title}", file=sys.stderr)
     print(audit(raw.table, raw.structures()).to_csv(index=False), end="")
     return 0
 

@@ -1,5 +1,6 @@
 """The command ``compare``: show the errors of all models, or make them again."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -36,8 +37,8 @@ def compare(
         models: Models to fit; default all.
         groups: Groups of tasks to fit; default all.
         splits: Splits to fit on; default all.
-        data: Labelled set of the results; default hea-dft, to fit on where it was imported, else
-            alloys, which comes with the project.
+        data: Labelled set of the results; default hea-dft where it was imported, else another
+            imported set, else alloys, which comes with the project.
         published: Folder of the published system (reported_mae.csv and checkpoints), to evaluate
             its checkpoints again.
         out: Folder of results.md and its tables; default docs for hea-dft, docs/alloys for
@@ -79,14 +80,26 @@ def _refuse(options: Mapping[str, object], why: str, *, fix: str) -> None:
 
 def _show(split: str, rows: str, output: Output, data: str | None, out: Path | None) -> int:
     from heanet.comparison.plan import check_split_key
-    from heanet.comparison.results import TABLES, leaderboard, load_results, results_folder
-    from heanet.data.labels import PUBLISHED
+    from heanet.comparison.results import (
+        TABLES,
+        default_results,
+        leaderboard,
+        load_results,
+        results_folder,
+    )
     from heanet.report import leaderboard_report
 
     check_split_key(split)
-    folder = results_folder(data or PUBLISHED) if out is None else out / TABLES
-    board = leaderboard(load_results(folder).errors, split=split, rows=rows)
-    print(leaderboard_report(board, output, which=f"{split} {rows}"))
+    folder = results_folder(data or default_results()) if out is None else out / TABLES
+    found = load_results(folder)
+    if data not in (None, found.about.data.name):
+        raise ConfigError(
+            f"The results in '{folder}' are on {found.about.data.name}, not on {data}",
+            fix="Leave --data out, or name their set.",
+        )
+    board = leaderboard(found.errors, split=split, rows=rows)
+    title = found.about.data.title or found.about.data.name
+    print(leaderboard_report(board, output, which=f"{split} {rows}", data=title))
     return 0
 
 
@@ -104,7 +117,7 @@ def _rebuild(
     from heanet.comparison.contenders import CONTENDERS, TASK_GROUPS
     from heanet.comparison.plan import SPLITS, plan
     from heanet.comparison.rebuild import rebuild
-    from heanet.comparison.results import report_folder
+    from heanet.comparison.results import report_folder_of
     from heanet.comparison.run import failure
 
     cases = plan(
@@ -115,11 +128,12 @@ def _rebuild(
     dataset = dataset_for(data or "", ModelConfig(), corrected=True)
     done = rebuild(
         dataset,
-        out or report_folder(dataset.source.name),
+        out or report_folder_of(dataset.source),
         cases=cases,
         published=published,
         workers=workers,
         fresh=fresh,
+        on_start=lambda n, of: print(f"{n} of {of} fits to be made", file=sys.stderr),
     )
     print(f"{done.report}: {done.done} of {done.planned} planned fits")
     if done.failed:

@@ -42,20 +42,21 @@ def metrics_report(metrics: Sequence[Metric], output: Output) -> str:
     return "\n".join(_aligned(table))
 
 
-def leaderboard_report(board: pd.DataFrame, output: Output, *, which: str) -> str:
+def leaderboard_report(board: pd.DataFrame, output: Output, *, which: str, data: str) -> str:
     """A leaderboard as text, the best model of each task first.
 
     Args:
         board: From ``heanet.comparison.results.leaderboard``.
         output: "table" for people, "json" for programs, "csv" for spreadsheets.
         which: Split and row set.
+        data: The labelled set that the errors are on.
     """
-    ranked = board.sort_values(["task", "mae"], key=_task_order).assign(rows=which)
+    ranked = board.sort_values(["task", "mae"], key=_task_order).assign(rows=which, data=data)
     if output != "table":
         lines = json.loads(ranked.to_json(orient="records"))
         return json.dumps(lines, indent=1, ensure_ascii=False) if output == "json" else _csv(lines)
     if not len(board):
-        return f"No errors on {which}"
+        return f"No errors on {which} of {data}"
     table = [[*_BOARD_HEADS, "unit", "labels", "commit"]]
     for row in ranked.to_dict("records"):
         spread = "-" if pd.isna(row["mae_spread"]) else f"{row['mae_spread']:.5f}"
@@ -64,7 +65,7 @@ def leaderboard_report(board: pd.DataFrame, output: Output, *, which: str) -> st
         said = [row["unit"], row["labels"], row["commit"] or "-"]
         table.append([*names, spread, str(row["seeds"]), r2, *said])
     told = f"{board['shared'].max()} of {board['compositions'].max()} compositions"
-    return "\n".join([f"{which}: {told} also trained on", *_aligned(table)])
+    return "\n".join([data, f"{which}: {told} also trained on", *_aligned(table)])
 
 
 _BOARD_HEADS = ("task", "model", "tasks together", "n", "MAE", "spread", "seeds", "R2")

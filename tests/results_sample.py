@@ -50,7 +50,7 @@ SETTINGS = {
 
 def write_sample(folder: Path, *, home: Path) -> Path:
     """Import the labelled set into ``home``, and write results; returns their folder."""
-    labels = load_labels(write_alloys(folder / "alloys"), home=home)
+    labels = load_labels(write_alloys(folder / "cells"), home=home)
     save_results(sample_results(labels), folder / "results")
     return folder / "results"
 

@@ -131,7 +131,8 @@ def test_a_leaderboard_says_which_commits_fitted_each_line() -> None:
         ]
     )
     board = leaderboard(errors, split="a2")
-    assert leaderboard_report(board, "table", which="a2 test").splitlines() == [
+    assert leaderboard_report(board, "table", which="a2 test", data="Small").splitlines() == [
+        "Small",
         "a2 test: 0 of 80 compositions also trained on",
         "task  model   tasks together  n    MAE      spread   seeds  R2     unit     labels     "
         "commit",
@@ -139,5 +140,6 @@ def test_a_leaderboard_says_which_commits_fitted_each_line() -> None:
         "etot  heanet  all             152  0.03000  0.01414  2      0.900  eV/atom  corrected  "
         "abc1234 fff0000",
     ]
-    (_gp, heanet) = json.loads(leaderboard_report(board, "json", which="a2 test"))
+    (_gp, heanet) = json.loads(leaderboard_report(board, "json", which="a2 test", data="Small"))
     assert (heanet["commit"], heanet["rows"]) == ("abc1234 fff0000", "a2 test")
+    assert heanet["data"] == "Small"

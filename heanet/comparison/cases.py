@@ -41,7 +41,7 @@ from heanet.training.values import fit_values, residual_values
 Array = NDArray[np.float64]
 # Raise it when a case gives other numbers for the same settings.
 CASE_VERSION = 1
-# More than any error has, and files that stay small; single precision holds as many.
+# More than any error has, and files that stay small; single precision holds about as many.
 VALUE_DIGITS, CURVE_DIGITS = 7, 5
 
 

@@ -1,6 +1,6 @@
 """Make the results again: run what is missing, tabulate, write tables and report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from heanet.comparison.settings import settings
 from heanet.comparison.tables import curve_table, error_table, fit_table, prediction_table
 from heanet.data.dataset import Dataset
 from heanet.data.home import heanet_home
+from heanet.data.labels import PUBLISHED as PUBLISHED_SET
 from heanet.data.labels import load_labels
 from heanet.errors import DataError
 from heanet.training.checkpoints import versions
@@ -59,6 +60,7 @@ def rebuild(
     published: Path | None = None,
     workers: int = 2,
     fresh: bool = False,
+    on_start: Callable[[int, int], None] = lambda *_: None,
 ) -> Rebuilt:
     """Run the missing cases and write tables and report of all that are there.
 
@@ -69,21 +71,25 @@ def rebuild(
         dataset: Element graphs on HEANet's grid, and labels.
         out: Folder of the report; the tables go into its folder "results".
         cases: What to run; results of other cases of the plan are kept.
-        published: Folder of the published system; None keeps the figures that are there.
+        published: Folder of the published system, whose figures stand beside results on the
+            published set; None keeps those that are there.
         workers: Processes.
-        fresh: Believe no table: fit everything that is not in HEANET_HOME.
+        fresh: Believe no table of these cases: fit all that HEANET_HOME does not hold.
+
+        on_start: Told how many of the cases are to be fitted, and how many there are.
 
     Raises:
-        DataError: There is no outcome at all, or the published folder is not one.
+        DataError: There is no outcome at all, the published folder is not one, or the results are
+            on another set than the published figures.
         TrainingError: There is no outcome because the fits failed, or another process is fitting.
     """
-    store = heanet_home() / "comparison"
+    store = outcome_store(dataset)
     # First: what is wrong with a folder should not be found out after hours of fitting.
     figures = _published(published, dataset, out / TABLES / PUBLISHED)
     everything = plan()
-    if not fresh:
-        unknown = missing(dataset, everything, store)
-        keep(recall(out / TABLES, dataset, unknown), store)
+    believed = [case for case in everything if case not in cases] if fresh else everything
+    keep(recall(out / TABLES, dataset, missing(dataset, believed, store)), store)
+    on_start(len(missing(dataset, cases, store)), len(cases))
     failed = run(dataset, cases, store, workers=workers, commit=code_commit())
     found = list(outcomes(dataset, everything, store))
     if failed and not found:
@@ -108,6 +114,11 @@ def rebuild(
     return Rebuilt(report, len(found), len(everything), failed)
 
 
+def outcome_store(dataset: Dataset) -> Path:
+    """The folder of the outcomes on a labelled set; other sets have their own."""
+    return heanet_home() / "comparison" / dataset.source.fingerprint[:12]
+
+
 def about(dataset: Dataset, *, n_done: int, n_planned: int) -> About:
     """What results of a data set stand on, after ``n_done`` of ``n_planned`` fits."""
     return About(
@@ -124,6 +135,11 @@ def about(dataset: Dataset, *, n_done: int, n_planned: int) -> About:
 
 def _published(folder: Path | None, dataset: Dataset, kept: Path) -> pd.DataFrame:
     """The published figures, from their folder or as they were tabulated before."""
+    if folder is not None and dataset.source.name != PUBLISHED_SET:
+        raise DataError(
+            f"The published figures are of {PUBLISHED_SET}, these results of {dataset.source.name}",
+            fix="Leave --published out.",
+        )
     if folder is not None:
         raw = load_labels(dataset.source.folder, corrected=False)
         return published_table(folder, raw)

@@ -20,7 +20,7 @@ from heanet.comparison.zeroshot import HEANET, zero_shot_section
 SETTINGS_FROM = "hea-dft"
 # What each split asks, in one sentence.
 QUESTIONS: dict[str, str] = {
-    "a0": "A fifth of all cells held out at random, in the published files.",
+    "a0": "A fifth of all cells held out at random, once for all.",
     "a1": "From two, three and four components to five, zero-shot.",
     "a2": "From two and three components to four and five, zero-shot.",
     "a3": "From four and five components to two and three, zero-shot.",

@@ -33,7 +33,7 @@ from heanet.comparison.tables import (
 from heanet.config import Config, parse_config
 from heanet.data.home import heanet_home
 from heanet.data.labels import PUBLISHED as PUBLISHED_SET
-from heanet.data.labels import available_sets, is_shipped
+from heanet.data.labels import LabelledSet, available_sets, default_set, is_shipped, set_folder
 from heanet.errors import ConfigError, DataError
 from heanet.training.checkpoints import DataCard
 
@@ -60,7 +60,7 @@ class About(Config):
         n_done: Fits that the results stand on.
         n_planned: Fits of the whole plan.
         contenders: By model, its settings as text by option.
-        versions: Software that the numbers come from.
+        versions: Software that tabulated them; each fit has its commit.
     """
 
     data: DataCard
@@ -105,6 +105,23 @@ def report_folder(name: str) -> Path:
     return _DOCS / name if is_shipped(name) else heanet_home() / "results" / name
 
 
+def report_folder_of(labels: LabelledSet) -> Path:
+    """Where the results on this set are written: a set that only shares a name has its own place.
+
+    Args:
+        labels: The set itself.
+    """
+    own = heanet_home() / "results" / labels.name
+    return report_folder(labels.name) if set_folder(labels.name) == labels.folder else own
+
+
+def default_results() -> str:
+    """The set whose results are shown where none is named: the default one, if there are any."""
+    names = sets_with_results() or [PUBLISHED_SET]
+    default = default_set()
+    return default if default in names else names[0]
+
+
 def results_folder(name: str = PUBLISHED_SET) -> Path:
     """The folder that HEANET_RESULTS names, or that of the results on a labelled set."""
     return Path(os.environ.get(ENVIRONMENT) or report_folder(name) / TABLES)
@@ -123,12 +140,14 @@ def save_results(results: Results, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     check_errors(results.errors, source=ERRORS).to_csv(folder / ERRORS, index=False)
     check_published(results.published, source=PUBLISHED)
-    results.fits.to_csv(folder / FITS, index=False)
+    # The keys come last: they vouch for what is written before.
+    (folder / FITS).unlink(missing_ok=True)
     results.predictions.to_parquet(folder / PREDICTIONS, index=False, compression="zstd")
     results.curves.to_parquet(folder / CURVES, index=False, compression="zstd")
     results.published.to_csv(folder / PUBLISHED, index=False)
     text = results.about.model_dump_json(indent=1)
     (folder / ABOUT).write_text(text + "\n", encoding="utf-8")
+    results.fits.to_csv(folder / FITS, index=False)
 
 
 def load_results(folder: Path = RESULTS) -> Results:

@@ -29,7 +29,7 @@ ERROR_COLUMNS = (
     *("unit", "n", "mae", "rmse", "r2", "labels", "compositions", "shared", "commit"),
 )
 FIT_KEYS = ("model", "group", "split", "fold", "seed")
-FIT_COLUMNS = (*FIT_KEYS, "key", "commit", "seconds")
+FIT_COLUMNS = (*FIT_KEYS, "key", "commit")
 PREDICTION_COLUMNS = (*FIT_KEYS, "rows", "task", "name", "value")
 CURVE_COLUMNS = (*FIT_KEYS, "epoch", "series", "value")
 POOLED = "pooled"  # all folds together: every row held out once
@@ -77,10 +77,7 @@ def error_table(outcomes: Sequence[Outcome], dataset: Dataset) -> pd.DataFrame:
 
 def fit_table(outcomes: Iterable[Outcome]) -> pd.DataFrame:
     """Every fit with the key that says what its numbers are good for, with FIT_COLUMNS."""
-    lines = [
-        {**_fit_keys(each.case), "key": each.key, "commit": each.commit, "seconds": each.seconds}
-        for each in outcomes
-    ]
+    lines = [{**_fit_keys(each.case), "key": each.key, "commit": each.commit} for each in outcomes]
     return pd.DataFrame(lines, columns=list(FIT_COLUMNS))
 
 

@@ -25,6 +25,7 @@ from heanet.properties import Lattice as LatticeName
 Arrangement = Literal["random", "sqs"]
 ARRANGEMENTS: tuple[Arrangement, ...] = ("random", "sqs")
 MAX_BUILT = 20_000
+MAX_SEED = 2**31 - 1  # what every generator takes
 _SUM_TOLERANCE = 5e-3
 
 
@@ -67,6 +68,12 @@ def parse_composition(text: str) -> dict[str, float]:
     if not amounts:
         raise StructureError(f"'{text}' names no element", expected=wanted)
     symbols = {symbol: as_element(symbol, name=text).symbol for symbol in amounts}
+    if none := [s for s in re.findall("[A-Z][a-z]?", compact) if not amounts.get(s, 0) > 0]:
+        raise StructureError(
+            f"'{text}' holds 0 of {none[0]}",
+            expected="more than zero of every element",
+            fix="Leave an element out that is not to be there.",
+        )
     total = sum(amounts.values())
     if len(amounts) > 1 and max(amounts.values()) < 1:
         check_fractions(amounts)
@@ -224,6 +231,8 @@ def _check(alloy: Alloy) -> None:
         raise ConfigError(f"Arrangement '{alloy.arrangement}'", expected="random or sqs")
     if not 1 <= alloy.n_atoms <= MAX_BUILT:
         raise StructureError(f"{alloy.n_atoms} atoms", expected=f"1 to {MAX_BUILT:,}")
+    if not 0 <= alloy.seed <= MAX_SEED:
+        raise ConfigError(f"Seed {alloy.seed}", expected=f"0 to {MAX_SEED:,}")
     if alloy.iterations < 1:
         raise ConfigError(f"{alloy.iterations} arrangements to try", expected="at least 1")
 

@@ -24,7 +24,7 @@ from filelock import FileLock, Timeout
 from pymatgen.core import Structure
 from tqdm import tqdm
 
-from heanet.data.alloys import Alloy, build_alloy
+from heanet.data.alloys import MAX_SEED, Alloy, build_alloy
 from heanet.data.generatedset import COMPLETE, elements_of, write_generated
 from heanet.data.ideallattice import cell_volume, ideal_sites
 from heanet.data.labelfiles import is_labelled_set, read_record
@@ -83,8 +83,11 @@ def generate(
             killed.
         KeyboardInterrupt: Ctrl-C; finished cells are kept and the next call goes on.
     """
+    folder = folder.resolve()
+    check_known({symbol for word in elements for symbol in word.split("-")})
     groups = families(elements)
-    check_known({symbol for group in groups for symbol in group})
+    if not 0 <= seed <= MAX_SEED:
+        raise ConfigError(f"Seed {seed}", expected=f"0 to {MAX_SEED:,}")
     if not lattices or set(lattices) - set(LATTICES) or len(set(lattices)) < len(lattices):
         raise ConfigError(
             f"Lattices '{' '.join(lattices)}'", expected=f"some of {' '.join(LATTICES)}, each once"
@@ -96,13 +99,18 @@ def generate(
         "lattices": list(lattices),
         "n": n,
         "seed": seed,
+        "version": GENERATE_VERSION,
     }
     load_teacher()
     if _is_finished(folder, settings):
         return _result(folder)
     recipes = plan_cells(groups, lattices, n, seed=seed)
     with _work_folder(folder) as work:
-        tasks = [*_references(groups, lattices), *recipes]
+        references = _references(groups, lattices)
+        # First: an element without a reference is found out after seconds, not after hours.
+        _run(references, work, workers, progress=progress)
+        _check_references(references, work)
+        tasks = [*references, *recipes]
         _run(tasks, work, workers, progress=progress)
         parts = {task.name: _read(_part(work, task)) for task in tasks}
         write_generated(
@@ -156,6 +164,20 @@ def _references(groups: Sequence[tuple[str, ...]], lattices: Sequence[Lattice]) 
         for symbol in elements
         for lattice in LATTICES
     ]
+
+
+def _check_references(references: Sequence[CellRecipe], work: Path) -> None:
+    """Raise a DataError for an element that the teacher cannot relax; it can be tried again."""
+    for recipe in references:
+        path = _part(work, recipe)
+        if reason := (_read(path) or {}).get("failed"):
+            path.unlink()
+            (element,) = elements_of(recipe)
+            raise DataError(
+                f"The elemental reference {recipe.name} has no energy: {reason}",
+                expected=f"{element} on fcc, bcc and hcp, which its alloys are measured by",
+                fix=f"Leave {element} out of --elements.",
+            )
 
 
 def _plain(structure: Structure) -> dict[str, Any]:

@@ -171,9 +171,15 @@ def _shipped() -> dict[str, Path]:
 
 def _find_set(source: str | Path, home: str | Path | None) -> Path:
     """The folder of a set, importing it first where it is in the published layout."""
-    if (known := set_folder(str(source), home)) is not None:
-        return known
     folder = Path(source)
+    known = set_folder(str(source), home)
+    if known is not None and is_labelled_set(folder) and folder.resolve() != known.resolve():
+        raise DataError(
+            f"'{source}' is the name of the set in '{known}' and of a folder here",
+            fix=f"Write ./{source} for the folder, or rename it.",
+        )
+    if known is not None:
+        return known
     if is_labelled_set(folder):
         return folder
     if is_published_layout(folder):

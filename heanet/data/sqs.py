@@ -5,7 +5,7 @@ sqsgenerator (D. Gehringer et al., Comput. Phys. Commun. 286, 108664 (2023), doi
 10.1016/j.cpc.2023.108664), which tries random arrangements and keeps the best.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from pymatgen.core import Element, Structure
@@ -22,6 +22,7 @@ MAX_SECONDS = 3600.0
 MAX_SQS_ATOMS = 2_000
 _SECONDS_PER_SITE = 8e-8  # and arrangement
 _SECONDS_PER_PAIR = 1e-6  # of sites, to set up
+_SAME = 1e-6  # Angstrom
 _CHUNK = 1_000  # arrangements between two looks at progress
 
 
@@ -66,15 +67,31 @@ def find_sqs(
 
 
 def _check_effort(n_atoms: int, iterations: int) -> None:
+    if n_atoms > MAX_SQS_ATOMS:
+        raise StructureError(
+            f"A search for {n_atoms:,} atoms needs more memory than a machine has",
+            expected=f"at most {MAX_SQS_ATOMS:,} atoms",
+            fix="Put them at random: a large random cell is close to an ideal random alloy anyway.",
+        )
     seconds = estimate_seconds(n_atoms, iterations)
-    if seconds > MAX_SECONDS or n_atoms > MAX_SQS_ATOMS:
+    if seconds > MAX_SECONDS:
         raise StructureError(
             f"A search among {iterations:,} arrangements of {n_atoms:,} atoms takes about "
             f"{seconds / 3600:.1f} hours",
-            expected=f"at most {MAX_SECONDS / 3600:.0f} hour and {MAX_SQS_ATOMS:,} atoms",
+            expected=f"at most {MAX_SECONDS / 3600:.0f} hour",
             fix="Ask for fewer arrangements or atoms, or put them at random: a large random cell "
             "is close to an ideal random alloy anyway.",
         )
+
+
+def _filled(sites: Structure, bounds: Sequence[tuple[float, float]]) -> list[int]:
+    """Shells, from 1, in which sqsgenerator finds neighbours: it counts nearest images only."""
+    distances = sites.distance_matrix[np.triu_indices(len(sites), 1)]
+    return [
+        shell
+        for shell, (low, high) in enumerate(bounds, 1)
+        if ((distances > low - _SAME) & (distances < high + _SAME)).any()
+    ]
 
 
 def _search(
@@ -98,7 +115,7 @@ def _search(
             "composition": {symbol: int(number) for symbol, number in counts.items()},
             "shell_radii": radii,
             # The nearest shell matters most.
-            "shell_weights": {shell: 1.0 / shell for shell in range(1, len(radii))},
+            "shell_weights": {shell: 1.0 / shell for shell in _filled(sites, bounds)},
             "iterations": iterations,
             "chunk_size": min(_CHUNK, iterations),
             "seed": seed,

@@ -27,6 +27,8 @@ from threadpoolctl import threadpool_limits
 from heanet.errors import ConfigError, DataError
 
 EXTRA = "chgnet"
+# What decides an arrangement, a relaxation and its numbers.
+_PACKAGES = (EXTRA, "ase", "torch", "pymatgen", "sqsgenerator", "numpy")
 MAX_FORCE = 0.05  # eV/Angstrom, on atoms and on the cell
 MAX_STEPS = 400
 # Ideal sites are often a saddle point, where no force tells which way is down.
@@ -57,13 +59,13 @@ class Relaxed:
 
 def teacher_versions() -> dict[str, str]:
     """What the labels depend on besides the cell, by package."""
-    return {name: version(name) for name in (EXTRA, "ase", "torch", "pymatgen")}
+    return {name: version(name) for name in _PACKAGES}
 
 
 def check_known(elements: Iterable[str]) -> None:
     """Raise a ConfigError for an element that the teacher has never seen."""
     for symbol in elements:
-        if not Element.is_valid_symbol(symbol):
+        if not Element.is_valid_symbol(symbol) or symbol in {"D", "T"}:
             raise ConfigError(f"'{symbol}' is no chemical element", expected="symbols such as Fe")
         if symbol in _UNKNOWN or Element(symbol).Z > _HEAVIEST:
             raise ConfigError(

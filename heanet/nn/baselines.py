@@ -115,8 +115,8 @@ class TabulatedConv(CFConv):
 class _EdgeSum(torch.autograd.Function):
     """What every atom hears: ``sum_j states_j * filters[bin_ij]``, edges taken a few at a time.
 
-    The same sums as ``propagate``, bit for bit. Only the messages of _EDGES_AT_ONCE edges exist at
-    a time, which then stay in the processor's cache: a training step takes half the time.
+    The same sums as ``propagate``, on one thread bit for bit. Only the messages of _EDGES_AT_ONCE
+    edges exist at a time, and stay in the processor's cache: a training step takes half the time.
     """
 
     @staticmethod

@@ -7,7 +7,7 @@ from typing import Literal
 
 import streamlit as st
 
-from heanet.data.alloys import Alloy, parse_composition
+from heanet.data.alloys import MAX_SEED, Alloy, parse_composition
 from heanet.data.elements import SYMBOLS
 from heanet.data.ideallattice import ATOMIC_VOLUMES, PROTOTYPES, atomic_volume
 from heanet.data.sqs import ITERATIONS, MAX_SQS_ATOMS, estimate_seconds
@@ -28,7 +28,6 @@ DEFAULT_PARTS = 20
 MAX_PARTS = 100
 MAX_REPEATS = 6
 EFFORTS = (ITERATIONS // 10, ITERATIONS, 10 * ITERATIONS)
-_MAX_SEED = 2**31 - 1
 _SLIDERS = 3  # side by side
 # The elements of each prototype's best known example, in the order of its sublattices.
 _EXAMPLES = {"B2": ("Fe", "Co"), "L1_2": ("Fe", "Ni"), "L1_0": ("Fe", "Pd"), "D0_3": ("Al", "Fe")}
@@ -197,7 +196,7 @@ def choose_alloy(fractions: Mapping[str, float], kind: Literal["sqs", "random"])
     seed = right.number_input(
         _("Seed"),
         min_value=0,
-        max_value=_MAX_SEED,
+        max_value=MAX_SEED,
         value=0,
         key="build_seed",
         persist_state=_REMEMBER,

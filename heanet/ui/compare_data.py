@@ -130,15 +130,23 @@ def find_labels(results: Results | None, *, corrected: bool | None = None) -> La
         return None
 
 
-def set_is_here(results: Results | None) -> bool:
+def set_is_here(results: Results) -> bool:
     """Whether the labelled set of the results is on this machine."""
-    return results is not None and results.about.data.name in available_sets()
+    return results.about.data.name in available_sets()
 
 
 @lru_cache(maxsize=4)
 def errors_of(results: Results) -> pd.DataFrame:
     """Errors on whole row sets: those of single folds are left out; not to be changed."""
     return results.errors[results.errors["fold"].isin(["", POOLED])]
+
+
+@lru_cache(maxsize=4)
+def predictions_of(results: Results) -> pd.DataFrame:
+    """Predictions of the fits that have an error: unfinished folds have none; not to be changed."""
+    keys = ["model", "group", "split", "seed"]
+    judged = errors_of(results)[keys].drop_duplicates()
+    return results.predictions.merge(judged, on=keys)
 
 
 @lru_cache(maxsize=64)
@@ -174,6 +182,12 @@ def show_set(labels: LabelledSet) -> None:
             fingerprint=labels.fingerprint[:_SHORT],
         )
     )
+
+
+def say_it_is_another_set(name: str) -> None:
+    """The labels of a set are not here; those of the default one are shown instead."""
+    _say_how_to_get(name)
+    st.caption(_("Until then, here are the labels of another set."))
 
 
 def _say_how_to_get(name: str) -> None:

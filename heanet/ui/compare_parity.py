@@ -34,7 +34,7 @@ def show(results: Results) -> None:
         compare_point.show_errors(compare_data.errors_of(results), choice)
         return
     compare_data.warn_of_other_labels(labels, results.about)
-    points = points_of(results.predictions, labels, choice)
+    points = points_of(compare_data.predictions_of(results), labels, choice)
     known = points.dropna(subset=["error"])
     tested = known[known["rows"] == "test"]
     if not len(tested):

@@ -24,8 +24,9 @@ def show(results: Results) -> None:
     if not len(table):
         st.info(
             _(
-                "These results hold no published figures. `python -m heanet compare --published "
-                "FOLDER` reads them from the folder of the published system."
+                "These results hold no published figures: those are of HEA-DFT, where `python -m "
+                "heanet compare --rebuild --published FOLDER` reads them from the folder of the "
+                "published system."
             ),
             icon=":material/info:",
         )

@@ -151,8 +151,10 @@ def show_view(view: View) -> None:
     name = compare_data.choose_set()
     results = compare_data.find_results(name, quiet=view.of_results is None)
     if view.of_labels is not None:
-        # Labels of another set are worth a look where those of the results are not here.
-        view.of_labels(results if compare_data.set_is_here(results) else None)
+        if results is not None and not compare_data.set_is_here(results):
+            compare_data.say_it_is_another_set(name)
+            results = None
+        view.of_labels(results)
     elif view.of_results is not None and results is not None:
         compare_data.show_stands_on(results.about, raw=view.raw)
         view.of_results(results)

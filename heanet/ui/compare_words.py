@@ -92,9 +92,10 @@ def rows_meaning() -> str:
     """What the row sets are, for tooltips."""
     return _(
         "Test: cells that the fit neither learnt from nor chose its epoch on. The few settings of "
-        "HEANet were compared on other folds of the same cells, so test cells had a part in that "
-        "choice; SchNet has HEANet's settings, not searched. Training: cells that the model was "
-        "fitted on; their errors say how well it remembers. Validation: cells that chose the epoch."
+        "HEANet were compared on folds of the cells of HEA-DFT, so test cells of that set had a "
+        "part in that choice; SchNet has HEANet's settings, not searched. Training: cells that the "
+        "model was fitted on; their errors say how well it remembers. Validation: cells that chose "
+        "the epoch."
     )
 
 

@@ -9,12 +9,14 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from heanet.cli import main
 from heanet.comparison import run as run_module
 from heanet.comparison.cases import Inputs, Outcome
 from heanet.comparison.plan import Case
+from heanet.data.labels import load_labels
 from heanet.errors import TrainingError
 
 ROOT = Path(__file__).parents[2]
@@ -34,11 +36,22 @@ FITS = [f"heanet-rmsd-b2-seed{seed}.safetensors" for seed in (0, 1, 2)]
 
 
 @pytest.fixture
-def arguments(make_published: Callable[..., Path], tmp_path: Path) -> list[str]:
+def small_set(make_published: Callable[..., Path]) -> Path:
+    return make_published()
+
+
+@pytest.fixture
+def store(small_set: Path, home: Path) -> Path:
+    """Where the outcomes on the small set lie."""
+    return home / "comparison" / load_labels(small_set).fingerprint[:12]
+
+
+@pytest.fixture
+def arguments(small_set: Path, tmp_path: Path) -> list[str]:
     """A rebuild of a small set's results, to which the models are to be added."""
     return [
         *("compare", "--rebuild", "--splits", "b2", "--groups", "rmsd"),
-        *("--data", str(make_published()), "--out", str(tmp_path / "docs"), "--models"),
+        *("--data", str(small_set), "--out", str(tmp_path / "docs"), "--models"),
     ]
 
 
@@ -76,23 +89,21 @@ def kept(store: Path) -> list[str]:
 # Two workers leave a fit waiting, four have one of them wait for work.
 @pytest.mark.parametrize(("whom", "workers"), [("parent", 2), ("group", 4)])
 def test_ctrl_c_ends_every_process_and_keeps_what_is_there(
-    whom: str, workers: int, arguments: list[str], home: Path
+    whom: str, workers: int, arguments: list[str], store: Path
 ) -> None:
     """The shell sends it to the whole process group, a scheduler to the parent alone."""
-    store = home / "comparison"
     with long_rebuild(arguments, store, workers=workers) as process:
         send = os.kill if whom == "parent" else os.killpg
         send(process.pid, signal.SIGINT)
         _, err = process.communicate(timeout=30)  # until no process holds the other end
         assert process.returncode == 1
-        assert err == "heanet: interrupted\n"
+        assert err == "4 of 4 fits to be made\nheanet: interrupted\n"
         with pytest.raises(ProcessLookupError):
             os.killpg(process.pid, 0)
     assert kept(store) == [*FITS[:workers], FINISHED]
 
 
-def test_a_killed_rebuild_leaves_no_worker(arguments: list[str], home: Path) -> None:
-    store = home / "comparison"
+def test_a_killed_rebuild_leaves_no_worker(arguments: list[str], store: Path) -> None:
     with long_rebuild(arguments, store, workers=2) as process:
         process.kill()
         process.communicate(timeout=30)
@@ -101,7 +112,7 @@ def test_a_killed_rebuild_leaves_no_worker(arguments: list[str], home: Path) -> 
 
 def test_a_failed_fit_is_named_and_the_others_are_tabulated(
     arguments: list[str],
-    home: Path,
+    store: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -115,15 +126,15 @@ def test_a_failed_fit_is_named_and_the_others_are_tabulated(
 
     monkeypatch.setattr(run_module, "run_case", one_fails)
     assert main([*arguments, "gp"]) == 1
-    said = "heanet: 1 fit failed: gp-all-b2-seed0 (The matrix has no root). The same command"
-    assert capsys.readouterr().err.startswith(said)
+    failed = "heanet: 1 fit failed: gp-all-b2-seed0 (The matrix has no root). The same command"
+    assert capsys.readouterr().err.startswith(f"1 of 1 fits to be made\n{failed}")
     assert main([*arguments, "gp", "mean"]) == 1
     out, err = capsys.readouterr()
-    assert err.startswith(said)
-    assert err.count("\n") == 1
+    assert err.startswith(f"2 of 2 fits to be made\n{failed}")
+    assert err.count("\n") == 2
     assert out.startswith(f"{tmp_path / 'docs' / 'results.md'}: 1 of ")
     assert "mean" in (tmp_path / "docs" / "results" / "errors.csv").read_text()
-    assert kept(home / "comparison") == [FINISHED]
+    assert kept(store) == [FINISHED]
 
 
 def test_a_wrong_folder_is_refused_before_anything_is_fitted(
@@ -131,6 +142,26 @@ def test_a_wrong_folder_is_refused_before_anything_is_fitted(
 ) -> None:
     assert main([*arguments, "mean", "--published", "/nope"]) == 2
     err = capsys.readouterr().err
-    assert "/nope" in err
+    assert "Leave --published out" in err
     assert err.count("\n") == 1
     assert not (home / "comparison").exists()
+
+
+def test_the_outcomes_of_another_set_stay(
+    make_published: Callable[..., Path], home: Path, tmp_path: Path
+) -> None:
+    def shifted(labels: pd.DataFrame) -> None:
+        labels["rmsd"] += 0.01
+
+    for folder, edit in (("one", None), ("two", shifted)):
+        source = make_published(edit, folder=folder)
+        command = ["compare", "--rebuild", "--models", "mean", "--splits", "b2", "--data"]
+        assert main([*command, str(source), "--out", str(tmp_path / f"docs-{folder}")]) == 0
+    assert len(list((home / "comparison").glob(f"*/{FINISHED}"))) == 2
+
+
+def test_published_figures_stand_beside_results_on_their_own_set_only(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*arguments, "mean", "--published", str(tmp_path)]) == 2
+    assert "published figures are of hea-dft, these results of alloys" in capsys.readouterr().err

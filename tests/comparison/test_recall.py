@@ -96,6 +96,13 @@ def test_only_cases_that_were_asked_for_and_are_current_are_recalled(
 
 
 @pytest.mark.usefixtures("small_recipes")
+def test_a_fit_without_predictions_is_not_recalled(written: Path, dataset: Dataset) -> None:
+    table = pd.read_parquet(written / PREDICTIONS)
+    table[table["model"] != "gp"].to_parquet(written / PREDICTIONS, index=False)
+    assert [outcome.case for outcome in recall(written, dataset, CASES)] == CASES[:-1]
+
+
+@pytest.mark.usefixtures("small_recipes")
 @pytest.mark.parametrize("damage", [FITS, PREDICTIONS])
 def test_damaged_or_missing_tables_recall_nothing(
     damage: str, written: Path, dataset: Dataset, tmp_path: Path
@@ -127,5 +134,15 @@ def test_a_rebuild_in_a_new_home_fits_nothing_again_unless_it_is_to(
     again = {path.name: path.read_bytes() for path in (tmp_path / "docs" / "results").iterdir()}
     assert again == kept
     monkeypatch.setenv("HEANET_HOME", str(tmp_path / "third"))
+    capsys.readouterr()
     assert main([*arguments, "--fresh"]) == 1
-    assert "fitted again" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert err.startswith("2 of 2 fits to be made")
+    assert "fitted again" in err
+    monkeypatch.undo()
+    monkeypatch.setenv("HEANET_HOME", str(tmp_path / "fourth"))
+    models = arguments.index("gp")
+    only_one = [*arguments[:models], *arguments[models + 1 :], "--fresh"]
+    assert main(only_one) == 0
+    (docs,) = (tmp_path / "docs" / "results").glob(FITS)
+    assert [line.split(",")[0] for line in docs.read_text().splitlines()] == ["model", "gp", "mean"]

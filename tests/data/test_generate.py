@@ -1,17 +1,22 @@
 """The real teacher, real processes and a real kill -9."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from heanet.cli import main
+from heanet.data import generate as generate_module
 from heanet.data.labels import load_labels
+from heanet.data.recipes import CellRecipe
 from heanet.data.teacher import check_known
-from heanet.errors import ConfigError
+from heanet.errors import ConfigError, DataError
 
 pytest.importorskip("chgnet", reason="CHGNet is not installed (requirements-teacher.txt)")
 COMMAND = [
@@ -73,6 +78,48 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> Non
     assert done.returncode == 2
     assert "holds something else" in done.stderr
     assert contents(tmp_path) == {"thesis.txt": b"years of work"}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--elements", "Fe", "Xx"], "'Xx' is no chemical element"),
+        (["--elements", "Fe", ""], "'' is no chemical element"),
+        (["--elements", "Fe-Ni", "Fe-"], "'' is no chemical element"),
+        (["--elements", "Fe", "Po"], "CHGNet does not know Po"),
+        (["--elements", "Fe", "D"], "'D' is no chemical element"),
+        (["--seed", "-1"], "Seed -1"),
+    ],
+)
+def test_bad_input_is_one_line(
+    given: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = str(tmp_path / "set")
+    command = ["data", "generate", "--out", out, "--elements", "Fe", "Ni", *given]
+    assert main(command) == 2
+    err = capsys.readouterr().err
+    assert said in err
+    assert err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_element_that_cannot_be_relaxed_is_found_first_and_can_be_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def fails_on_bcc(tasks: Sequence[CellRecipe], work: Path, *_: object, **__: object) -> None:
+        for task in tasks:
+            made.append(task.name)
+            part = {"failed": "no forces"} if task.lattice == "bcc" else {"energy": -5.0}
+            generate_module._part(work, task).write_text(json.dumps(part))
+
+    monkeypatch.setattr(generate_module, "_run", fails_on_bcc)
+    with pytest.raises(DataError, match=r"Fe2_sqsbcc has no energy: no forces.*Leave Fe out"):
+        generate_module.generate(tmp_path / "set", ["Fe", "Ni"], n=4)
+    assert {name.partition("_")[0].rstrip("0123456789") for name in made} == {"Fe", "Ni"}
+    kept = [path.name for path in (tmp_path / ".set-work").glob("*bcc*")]
+    assert [name for name in kept if name.startswith("Fe")] == []
 
 
 @pytest.mark.parametrize("element", ["Rn", "Am", "Xx"])

@@ -83,7 +83,7 @@ def test_one_element_needs_no_search(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_hours_are_refused_beforehand(n_atoms: int, iterations: int) -> None:
     half = n_atoms // 2
     counts = {"Fe": half, "Ni": n_atoms - half}
-    with pytest.raises(StructureError, match=r"hours.*at most 1 hour and 2,000 atoms"):
+    with pytest.raises(StructureError, match=r"hours.*at most 1 hour|at most 2,000 atoms"):
         find_sqs(ideal_sites("fcc", n_atoms), counts, seed=0, iterations=iterations)
 
 

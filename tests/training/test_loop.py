@@ -85,6 +85,18 @@ def test_the_callers_random_numbers_are_left_alone(dataset: Dataset) -> None:
     assert not torch.are_deterministic_algorithms_enabled()
 
 
+def test_the_number_of_threads_changes_nothing(dataset: Dataset, whole: Fit) -> None:
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2 if before == 1 else 1)
+        other = torch.get_num_threads()
+        again = fit(dataset, SPLIT, SMALL, TRAIN, progress=False)
+        assert torch.get_num_threads() == other
+    finally:
+        torch.set_num_threads(before)
+    assert_same(whole, again)
+
+
 def test_a_stopped_run_goes_on_to_the_same_result(dataset: Dataset, whole: Fit, home) -> None:  # noqa: ANN001
     home.mkdir()
     resume, seen = home / "resume.safetensors", []

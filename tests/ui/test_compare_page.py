@@ -1,6 +1,7 @@
 """The Compare page without a browser: its numbers are those of the tables and say what they are."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -393,15 +394,19 @@ def test_the_view_is_of_the_set_whose_cells_are_here(
     results: Results,
     labels: LabelledSet,
     sample: tuple[Path, Path],
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Results on two sets: the imported one comes first, the other one is a click away."""
     monkeypatch.delenv("HEANET_RESULTS")
-    assert labels.name == "alloys"
-    save_results(results, sample[1] / "results" / "alloys" / "results")
+    home = tmp_path / "own"
+    shutil.copytree(sample[1], home)
+    monkeypatch.setenv("HEANET_HOME", str(home))
+    monkeypatch.setattr(labels_module, "SHIPPED", tmp_path / "nowhere")
+    save_results(results, home / "results" / "cells" / "results")
     app = view()
-    assert app.segmented_control(key="data").options == ["hea-dft", "alloys"]
-    assert app.segmented_control(key="data").value == "alloys"
+    assert app.segmented_control(key="data").options == ["hea-dft", "cells"]
+    assert app.segmented_control(key="data").value == "cells"
     assert f"Results on {labels.title}" in text(app)
     app.segmented_control(key="data").set_value("hea-dft").run()
     assert not app.exception
