@@ -36,6 +36,12 @@ def chosen() -> str:
     return name
 
 
+def forget() -> None:
+    """No cell is chosen any more."""
+    st.session_state[_CHOSEN] = st.session_state[_SEEN] = ""
+    st.query_params.pop(_ADDRESS, None)
+
+
 def leave_address() -> None:
     """Takes the cell out of the address, for views that show none; it stays chosen."""
     if _ADDRESS in st.query_params:

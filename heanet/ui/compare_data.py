@@ -25,11 +25,12 @@ from heanet.data.labels import (
     set_folder,
 )
 from heanet.errors import HeanetError
-from heanet.ui import compare_choices
+from heanet.ui import compare_cell, compare_choices
 from heanet.ui.language import _, plural
 from heanet.ui.words import plain
 
 DATA = "data"  # in the address
+_SHOWN = "compare_set_shown"  # the set of the last run
 _SHORT = 12  # digits of a fingerprint that tell sets apart
 Stamp = tuple[tuple[str, int, int], ...]
 
@@ -42,7 +43,7 @@ def choose_set() -> str:
     names = sets_with_results() or [PUBLISHED]
     if len(names) == 1:
         return names[0]
-    return compare_choices.one_of(
+    chosen = compare_choices.one_of(
         _("Data"),
         names,
         key=DATA,
@@ -52,6 +53,10 @@ def choose_set() -> str:
             "do not compare: other cells, and labels made in another way."
         ),
     )
+    if st.session_state.setdefault(_SHOWN, chosen) != chosen:
+        st.session_state[_SHOWN] = chosen
+        compare_cell.forget()  # a cell is one of its set
+    return chosen
 
 
 def find_results(name: str, *, quiet: bool = False) -> Results | None:

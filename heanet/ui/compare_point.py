@@ -135,7 +135,7 @@ def show_chosen(labels: LabelledSet, points: pd.DataFrame, task: str) -> None:
         task: Task key.
     """
     name = compare_cell.chosen()
-    if name not in labels.table.index:  # none, or one of another set
+    if not name:
         with st.container(border=True):
             st.markdown(
                 _(

@@ -404,13 +404,15 @@ def test_the_view_is_of_the_set_whose_cells_are_here(
     monkeypatch.setenv("HEANET_HOME", str(home))
     monkeypatch.setattr(labels_module, "SHIPPED", tmp_path / "nowhere")
     save_results(results, home / "results" / "cells" / "results")
-    app = view()
+    app = view("Parity", cell="Fe8Ni4Cr4_sqsfcc")
     assert app.segmented_control(key="data").options == ["hea-dft", "cells"]
     assert app.segmented_control(key="data").value == "cells"
     assert f"Results on {labels.title}" in text(app)
+    assert address(app, "cell") == ["Fe8Ni4Cr4_sqsfcc"]
     app.segmented_control(key="data").set_value("hea-dft").run()
     assert not app.exception
     assert "Results on HEA-DFT" in text(app)
+    assert "cell" not in app.query_params
 
 
 def test_results_are_read_once_until_they_change(
