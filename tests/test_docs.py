@@ -8,7 +8,8 @@ import pytest
 
 from heanet.cli import _parse
 from heanet.comparison.report import results_report
-from heanet.comparison.results import RESULTS, load_results
+from heanet.comparison.results import RESULTS, TABLES, load_results, report_folder
+from heanet.data.labels import load_labels
 from heanet.prediction import SHIPPED
 from heanet.report import card_summary
 from heanet.training.checkpoints import load_card
@@ -22,9 +23,18 @@ def test_the_readme_quotes_the_card() -> None:
     assert said == card_summary(load_card(SHIPPED / "hea-six"))
 
 
-def test_the_results_are_those_of_the_table() -> None:
-    said = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
-    assert said == results_report(load_results(RESULTS))
+@pytest.mark.parametrize("name", ["hea-dft", "alloys"])
+def test_the_results_are_those_of_the_table(name: str) -> None:
+    folder = report_folder(name)
+    said = (folder / "results.md").read_text(encoding="utf-8")
+    found = load_results(folder / TABLES)
+    assert said == results_report(found)
+    assert found.about.data.name == name
+
+
+def test_results_on_the_own_set_are_on_the_set_that_is_here() -> None:
+    about = load_results(report_folder("alloys") / TABLES).about
+    assert about.data.fingerprint == load_labels("alloys").fingerprint
 
 
 def test_the_shipped_models_errors_are_those_of_the_table() -> None:

@@ -38,11 +38,12 @@ def zero_shot_section(boards: Mapping[str, pd.DataFrame]) -> str:
     lines = [row(_COLUMNS), "|" + "---|" * len(_COLUMNS)]
     lines += [_line(split, boards[split], task) for split, task in places]
     verdicts = [
-        f"{words} {_verdict(boards, places, key)}"
+        f"{words} {verdict}"
         for key, words in (
             ("all", "With all six tasks together, HEANet"),
             ("own", "With the tasks of its own group alone, HEANet"),
         )
+        if (verdict := _verdict(boards, places, key))
     ]
     head = ["## HEANet on the published cuts a0 to a3", "", _INTRODUCTION, ""]
     return "\n".join([*head, *lines, "", "\n\n".join(verdicts)])
@@ -98,7 +99,7 @@ def _line(split: str, board: pd.DataFrame, task: str) -> str:
 
 
 def _verdict(boards: Mapping[str, pd.DataFrame], places: list[tuple[str, str]], key: str) -> str:
-    """In how many lines the error is lower, and where it is a tie or higher, in one sentence."""
+    """In how many lines the error is lower, and where it is a tie or higher; may be empty."""
     found: dict[Standing, dict[str, list[str]]] = {"lower": {}, "tie": {}, "higher": {}}
     for split, task in places:
         lines = entries(boards[split], task)
@@ -106,6 +107,8 @@ def _verdict(boards: Mapping[str, pd.DataFrame], places: list[tuple[str, str]], 
             standing = compare(lines[key], lines["baseline"])
             found[standing].setdefault(split, []).append(task)
     counts = {standing: sum(map(len, listed.values())) for standing, listed in found.items()}
+    if not any(counts.values()):
+        return ""
     said = (
         f"has a lower error than the best baseline in {counts['lower']} of {sum(counts.values())} "
         "lines"
