@@ -169,14 +169,14 @@ command(labelled_sets)(generate)
 
 @command(labelled_sets, "import")
 def import_folder(folder: Positional[Path]) -> int:
-    """Import a labelled set in the published layout into HEANET_HOME.
+    """Import a labelled set into HEANET_HOME, where commands and pages find it by name.
 
     Args:
-        folder: Folder with labels/*.xlsx and structures/.
+        folder: Folder with labels/*.xlsx and structures/, or one that data generate made.
     """
-    from heanet.data.published import import_published
+    from heanet.data.labels import import_set
 
-    return _describe(import_published(folder))
+    return _describe(import_set(folder))
 
 
 @command(labelled_sets)

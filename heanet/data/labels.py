@@ -4,6 +4,7 @@ The table holds the raw labels with the corrections laid over them (``corrected=
 the overlay off). A missing label is NaN and stays so. Cells are read when they are asked for.
 """
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from heanet.data.home import data_home
 from heanet.data.labelfiles import (
     STRUCTURES,
     is_labelled_set,
+    new_set_folder,
     read_cell_file,
     read_corrections,
     read_source,
@@ -121,6 +123,37 @@ def load_labels(
         folder=folder,
         source=record,
     )
+
+
+def import_set(folder: str | Path, *, home: str | Path | None = None) -> Path:
+    """Import a folder into HEANET_HOME, so that its name is enough from then on.
+
+    Args:
+        folder: In the published layout (heanet.data.published), or a labelled set as
+            `heanet data generate` makes it.
+        home: Where imported sets live; default HEANET_HOME.
+
+    Returns:
+        The folder of the imported set.
+
+    Raises:
+        DataError: The folder is neither, is damaged, or another set of its name is there already.
+    """
+    source = Path(folder)
+    if not is_labelled_set(source):
+        return import_published(source, home=home)
+    record = read_source(source)
+    target = data_home(home) / source.resolve().name
+    if is_labelled_set(target):
+        if read_source(target)["fingerprint"] == record["fingerprint"]:
+            return target
+        raise DataError(
+            f"Another labelled set '{target.name}' lies in '{target.parent}'",
+            fix="Rename the folder, or delete that one first.",
+        )
+    with new_set_folder(target) as scratch:
+        shutil.copytree(source, scratch, dirs_exist_ok=True)
+    return target
 
 
 def imported_sets(home: str | Path | None = None) -> list[str]:

@@ -10,6 +10,7 @@ from heanet.data import labels as labels_module
 from heanet.data.labels import (
     available_sets,
     default_set,
+    import_set,
     imported_sets,
     is_shipped,
     load_labels,
@@ -98,6 +99,42 @@ def test_without_an_import_the_shipped_set_is_meant(
     assert (available_sets(), default_set()) == (["mine", "ours"], "mine")
     load_labels(make_published(folder="hea-dft"))
     assert default_set() == "hea-dft"
+
+
+def test_a_generated_set_is_imported_by_its_folder(
+    make_published: Make, home: Path, tmp_path: Path
+) -> None:
+    made = load_labels(make_published(folder="mine"), home=tmp_path / "elsewhere")
+    for _ in range(2):  # the second time there is nothing to do
+        assert import_set(made.folder) == home / "data" / "mine"
+    assert imported_sets() == ["mine"]
+    assert load_labels("mine").fingerprint == made.fingerprint
+
+    def shifted(labels: pd.DataFrame) -> None:
+        labels["rmsd"] += 0.01
+
+    other = load_labels(make_published(shifted, folder="two/mine"), home=tmp_path / "third")
+    with pytest.raises(DataError, match="Another labelled set 'mine'"):
+        import_set(other.folder)
+    (made.folder / "labels.csv").write_text("nonsense")
+    with pytest.raises(DataError, match="changed after its import"):
+        import_set(made.folder)
+    with pytest.raises(DataError):
+        import_set(tmp_path)
+
+
+def test_a_name_that_is_also_a_folder_here_is_not_guessed(
+    make_published: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_labels(make_published())
+    made = load_labels(make_published(folder="other"), home=tmp_path / "elsewhere")
+    work = tmp_path / "work"
+    work.mkdir()
+    made.folder.rename(work / "alloys")
+    monkeypatch.chdir(work)
+    with pytest.raises(DataError, match=r"Write ./alloys for the folder"):
+        load_labels("alloys")
+    assert load_labels("./alloys").folder == Path("alloys")
 
 
 def test_an_imported_set_goes_before_a_shipped_one_of_its_name(
