@@ -371,8 +371,8 @@ def _deterministic(seed: int) -> Iterator[None]:
     """Deterministic algorithms, a seeded generator, one thread; the caller's settings are put back.
 
     On CUDA a few sums have no deterministic form; torch then warns instead of failing. Sums would
-    depend on the number of threads, and networks of this size only wait for a second one: an epoch
-    of 32 rows a step took five times as long with it on two cores.
+    depend on the number of threads, and networks of this size gain nothing from a second one: on
+    two idle cores an epoch took as long with it, on two busy ones five times as long.
     """
     before = torch.are_deterministic_algorithms_enabled()
     n_threads = torch.get_num_threads()
