@@ -112,24 +112,28 @@ def train_tracked(
     make_private(heanet_home())
     facts = run_facts(dataset, split, model, train, name=folder.name)
     with recorded(folder, facts) as told:
-        card = train_run(
-            folder,
-            dataset,
-            split,
-            model,
-            train,
-            on_epoch=on_epoch,
-            should_stop=should_stop,
-            overwrite=overwrite,
-        )
+        try:
+            card = train_run(
+                folder,
+                dataset,
+                split,
+                model,
+                train,
+                on_epoch=on_epoch,
+                should_stop=should_stop,
+                overwrite=overwrite,
+            )
+        except CheckpointError:
+            told.status = None  # the folder is another run's, and so is the record in it
+            raise
         told.status = "FINISHED" if card is not None else "KILLED"
     return card
 
 
 class _Told:
-    """How a run ended, told by who knows."""
+    """How a run ended, told by who knows; None where it never began."""
 
-    status: Status = "FAILED"
+    status: Status | None = "FAILED"
 
 
 @contextmanager
@@ -160,6 +164,8 @@ def _deliver(folder: Path, facts: Facts, told: _Told, ended: Event) -> None:
     pause, record = _EVERY, None
     while True:
         last = ended.wait(pause)
+        if last and told.status is None:
+            return
         try:
             record = record or _Record(folder, facts)
             record.send(told.status if last else None)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
@@ -17,6 +18,7 @@ from heanet import tracking
 from heanet.config import TrainConfig
 from heanet.data.dataset import Dataset
 from heanet.data.splits import Split
+from heanet.errors import CheckpointError
 from heanet.tracking import RECORD, is_complete, tracking_uri, train_tracked
 from heanet.training.checkpoints import load_card
 from heanet.training.epochs import EPOCHS, read_epochs
@@ -102,6 +104,20 @@ def test_other_settings_are_another_record(dataset: Dataset, home: Path) -> None
     seeds = {run.data.params["seed"] for run in client.search_runs([experiment.experiment_id])}
     assert seeds == {"0", "1"}
     assert [e.record.epoch for e in read_epochs(folder / EPOCHS)] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_refused_start_leaves_the_record_of_the_run_alone(dataset: Dataset, home: Path) -> None:
+    """The folder is busy, or holds a finished run with other settings."""
+    folder = home / "trained" / "one"
+    train_tracked(folder, dataset, SPLIT, SMALL, TRAIN)
+    before = (folder / RECORD).read_text()
+    with FileLock(folder / ".lock"), pytest.raises(CheckpointError, match="Another process"):
+        train_tracked(folder, dataset, SPLIT, SMALL, TRAIN)
+    other = TRAIN.model_copy(update={"seed": 1})
+    with pytest.raises(CheckpointError, match="other data or settings"):
+        train_tracked(folder, dataset, SPLIT, SMALL, other)
+    assert (folder / RECORD).read_text() == before
+    assert the_run().info.status == "FINISHED"
 
 
 def test_a_failed_run_says_so(

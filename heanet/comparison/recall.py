@@ -13,7 +13,7 @@ import pandas as pd
 from heanet.comparison.cases import CURVE_DIGITS, VALUE_DIGITS, Outcome, case_key, rows_used, short
 from heanet.comparison.plan import Case, case_split
 from heanet.comparison.results import load_results
-from heanet.comparison.tables import FIT_KEYS
+from heanet.comparison.tables import FIT_KEYS, fit_keys
 from heanet.data.dataset import Dataset
 from heanet.errors import DataError
 
@@ -50,9 +50,8 @@ def recall(folder: Path, dataset: Dataset, cases: Sequence[Case]) -> Iterator[Ou
 
 
 def _of(case: Case) -> tuple[str, ...]:
-    """A case as tables name it."""
-    fold = str(case.fold) if case.fold else ""
-    return case.model, case.group, case.split, fold, str(case.seed)
+    """A case as pandas names a group of its rows."""
+    return tuple(fit_keys(case).values())
 
 
 def _outcome(

@@ -77,7 +77,7 @@ def error_table(outcomes: Sequence[Outcome], dataset: Dataset) -> pd.DataFrame:
 
 def fit_table(outcomes: Iterable[Outcome]) -> pd.DataFrame:
     """Every fit with the key that says what its numbers are good for, with FIT_COLUMNS."""
-    lines = [{**_fit_keys(each.case), "key": each.key, "commit": each.commit} for each in outcomes]
+    lines = [{**fit_keys(each.case), "key": each.key, "commit": each.commit} for each in outcomes]
     return pd.DataFrame(lines, columns=list(FIT_COLUMNS))
 
 
@@ -107,7 +107,7 @@ def curve_table(outcomes: Iterable[Outcome]) -> pd.DataFrame:
         # mb is ms times the number of atoms; its curve would be that of ms.
         wide = pd.DataFrame(outcome.curve).drop(columns="mb", errors="ignore")
         part = wide.melt(id_vars="epoch", var_name="series", value_name="value")
-        parts.append(part.assign(**_fit_keys(outcome.case)))
+        parts.append(part.assign(**fit_keys(outcome.case)))
     if not parts:
         return pd.DataFrame(columns=list(CURVE_COLUMNS))
     table = pd.concat(parts)[list(CURVE_COLUMNS)].reset_index(drop=True)
@@ -198,7 +198,7 @@ def _judged(outcomes: Sequence[Outcome]) -> Iterator[_Judged]:
     yield from _average([j for j in (*single, *pooled) if j.fold in {"", POOLED}])
 
 
-def _fit_keys(case: Case) -> dict[str, str]:
+def fit_keys(case: Case) -> dict[str, str]:
     """A fit as tables name it."""
     fold = str(case.fold) if case.fold else ""
     words = (case.model, case.group, case.split, fold, str(case.seed))
@@ -214,7 +214,7 @@ def _of_fit(outcome: Outcome) -> Iterator[_Judged]:
     for rows, names in row_sets.items():
         if names:
             yield _Judged(
-                **_fit_keys(outcome.case),
+                **fit_keys(outcome.case),
                 rows=rows,
                 names=names,
                 values=outcome.values,

@@ -21,7 +21,6 @@ from heanet.comparison.results import (
     load_results,
     save_results,
 )
-from heanet.comparison.run import outcomes, run
 from heanet.comparison.tables import (
     curve_table,
     error_table,
@@ -36,17 +35,6 @@ CASES = [
     Case("published", "energies", "b2", 0, 0),
     Case("gp", "all", "b2", 0, 0),
 ]
-
-
-@pytest.fixture(scope="module")
-def found(
-    small_recipes: None,  # noqa: ARG001
-    dataset: Dataset,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> list[Outcome]:
-    store = tmp_path_factory.mktemp("outcomes")
-    run(dataset, CASES, store, workers=1, commit="abc1234")
-    return list(outcomes(dataset, CASES, store))
 
 
 def tables(found: list[Outcome], dataset: Dataset) -> Results:

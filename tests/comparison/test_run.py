@@ -15,7 +15,7 @@ from heanet.comparison.cases import Inputs, Outcome, resume_path
 from heanet.comparison.contenders import TASK_GROUPS
 from heanet.comparison.plan import Case, case_split
 from heanet.comparison.results import leaderboard
-from heanet.comparison.run import LOCK, failure, missing, outcomes, run
+from heanet.comparison.run import LOCK, failure, missing, run
 from heanet.comparison.tables import curve_table, error_table, prediction_table
 from heanet.data.dataset import Dataset
 from heanet.errors import TrainingError
@@ -31,17 +31,6 @@ CASES = [
     Case("gp", "all", "b2", 0, 0),
     Case("mean", "all", "b2", 0, 0),
 ]
-
-
-@pytest.fixture(scope="module")
-def found(
-    small_recipes: None,  # noqa: ARG001
-    dataset: Dataset,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> list[Outcome]:
-    store = tmp_path_factory.mktemp("outcomes")
-    run(dataset, CASES, store, workers=1, commit="abc1234")
-    return list(outcomes(dataset, CASES, store))
 
 
 def test_every_kind_of_model_predicts_every_row_of_its_split(
