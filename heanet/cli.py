@@ -24,8 +24,7 @@ from tyro.extras import SubcommandApp
 import heanet
 from heanet.cli_build import build, generate
 from heanet.cli_compare import compare
-from heanet.cli_data import dataset_for
-from heanet.config import ModelConfig, Output, TrainConfig
+from heanet.config import ModelConfig, Output, RunConfig, TrainConfig
 from heanet.errors import EXIT_BAD_INPUT, EXIT_FAILED, HeanetError, InputError
 
 if TYPE_CHECKING:
@@ -88,7 +87,9 @@ def train(
     fit: Annotated[TrainConfig, OmitArgPrefixes] = TrainConfig(),  # noqa: B008
     split_type: Literal[0, 1, 2, 3] = 2,
     processed_data: bool = False,
+    split: str = "",
     data: str = "",
+    name: str = "",
     out: Path | None = None,
     overwrite: bool = False,
 ) -> int:
@@ -99,23 +100,24 @@ def train(
         fit: How to fit it.
         split_type: Number of the split.
         processed_data: Take the a-splits, cut into files beforehand; otherwise the b-splits.
+        split: Any split by its name, such as "fold 1 of 5", in place of the two options before.
         data: A labelled set by name, or a folder of one; default hea-dft where it was imported,
             else another imported set, else alloys, which comes with the project.
-        out: Folder that the checkpoint's folder is written into; default HEANET_HOME/trained.
+        name: Of the run; default one that says tasks, epochs and split by the published rule.
+        out: Folder that the run's folder is written into; default HEANET_HOME/trained.
         overwrite: Replace a finished run of the same name.
     """
-    from heanet.data.home import heanet_home
     from heanet.report import metrics_report
-    from heanet.tracking import is_complete, train_tracked
+    from heanet.tracking import is_complete
+    from heanet.tracking import train as train_it
+    from heanet.training.runfolder import check_name, trained_home
     from heanet.training.runs import run_name
 
-    dataset = dataset_for(data, model, corrected=fit.corrected)
-    split = dataset.split(f"{'a' if processed_data else 'b'}{split_type}")
-    folder = (out or heanet_home() / "trained") / run_name(model, fit, split)
+    split = split or f"{'a' if processed_data else 'b'}{split_type}"
+    config = RunConfig(data=data, split=split, model=model, train=fit)
+    folder = (out or trained_home()) / check_name(name or run_name(config))
     with _stop_on_ctrl_c() as should_stop:
-        card = train_tracked(
-            folder, dataset, split, model, fit, should_stop=should_stop, overwrite=overwrite
-        )
+        card = train_it(folder, config, should_stop=should_stop, overwrite=overwrite)
     if card is None:
         print(f"Stopped; the same command continues the run in {folder}", file=sys.stderr)
         return EXIT_FAILED
@@ -302,6 +304,7 @@ def _evaluate_model(
 ) -> list[Metric]:
     """Errors of one of our own models."""
     from heanet.prediction import load_model
+    from heanet.training.inputs import dataset_for
     from heanet.training.runs import evaluate_rows, rows_seen
 
     model = load_model(checkpoint)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from heanet.cli_data import dataset_for
 from heanet.config import ModelConfig, Output
 from heanet.errors import ConfigError
 
@@ -119,6 +118,7 @@ def _rebuild(
     from heanet.comparison.rebuild import rebuild
     from heanet.comparison.results import report_folder_of
     from heanet.comparison.run import failure
+    from heanet.training.inputs import dataset_for
 
     cases = plan(
         models=models or tuple(CONTENDERS),

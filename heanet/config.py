@@ -16,7 +16,12 @@ class Config(BaseModel):
     """Base of all configuration classes."""
 
     # JSON has no infinity, and no option means anything with one.
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,  # the reason under a field is its help text as well
+    )
 
 
 class NetworkConfig(Config):
@@ -85,6 +90,19 @@ class TrainConfig(Config):
     """Fixes initial weights and the order of rows; the same seed gives the same numbers on CPU."""
     corrected: bool = True
     """Use the corrections overlay of the labels."""
+
+
+class RunConfig(Config):
+    """One training, whole: equal ones give equal weights wherever they are launched from."""
+
+    data: str = ""
+    """A labelled set by name, or a folder of one; empty: the default one."""
+    split: str = "b2"
+    """Split that says which rows train, choose the epoch and test."""
+    model: ModelConfig = ModelConfig()
+    """Shape of the network."""
+    train: TrainConfig = TrainConfig()
+    """How to fit it."""
 
 
 Output = Literal["table", "json", "csv"]

@@ -17,7 +17,6 @@ from torch_geometric.data import Data
 from heanet.data.describe import formula
 from heanet.data.domain import NearCell, domain_warnings, near_cells
 from heanet.data.elementgraph import element_graph
-from heanet.data.home import heanet_home
 from heanet.data.lattices import detect_lattice, lattice_from_name
 from heanet.data.structures import check_structure, read_structures
 from heanet.errors import CheckpointError, HeanetError, ModelInputError, did_you_mean
@@ -25,6 +24,8 @@ from heanet.nn.model import grid_of
 from heanet.properties import LATTICES, TASKS, Lattice
 from heanet.training.checkpoints import CARD, ModelCard, load_checkpoint
 from heanet.training.ensemble import Ensemble, Estimates, estimate
+from heanet.training.registry import models_home
+from heanet.training.runfolder import trained_home
 
 DEFAULT_MODEL = "hea-six"
 SHIPPED = Path(__file__).parent.parent / "models"
@@ -97,9 +98,9 @@ class Prediction:
 
 
 def available_models() -> dict[str, Path]:
-    """Folders of the shipped models and of those trained here, by name."""
+    """Folders of the shipped models, of those trained and of those kept here, by name."""
     found = {}
-    for folder in (SHIPPED, heanet_home() / "trained"):
+    for folder in (SHIPPED, trained_home(), models_home()):
         cards = sorted(folder.glob(f"*/{CARD}"))
         found.update({card.parent.name: card.parent for card in cards})
     return found

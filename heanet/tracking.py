@@ -17,14 +17,16 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Literal
 
-from heanet.config import ModelConfig, TrainConfig
+from heanet.config import ModelConfig, RunConfig, TrainConfig
 from heanet.data.dataset import Dataset
 from heanet.data.home import heanet_home, make_private
 from heanet.data.splits import Split
 from heanet.errors import CheckpointError
 from heanet.training.checkpoints import CARD, WEIGHTS, ModelCard, versions
 from heanet.training.epochs import EPOCHS, Epoch, read_epochs
-from heanet.training.loop import EpochRecord
+from heanet.training.inputs import inputs_of
+from heanet.training.record import EpochRecord
+from heanet.training.runfolder import LOG, PREDICTIONS, RUN
 from heanet.training.runs import data_card, train_run
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ _PATIENCE = 20.0  # seconds that a finished run waits for its record
 _BATCH = 900  # metrics that MLflow takes at a time: at most 1000
 # A server that does not answer is asked again by us, not by MLflow for minutes; and what MLflow
 # tells of its tables would stand between the lines of a progress bar.
+_ARTIFACTS = (RUN, EPOCHS, CARD, WEIGHTS, PREDICTIONS, LOG)
 _MLFLOW = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
@@ -97,6 +100,48 @@ def run_facts(
     )
 
 
+def train(
+    folder: Path,
+    config: RunConfig,
+    *,
+    on_epoch: Callable[[EpochRecord], None] | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+    overwrite: bool = False,
+    progress: bool = True,
+) -> ModelCard | None:
+    """Train into a folder: what the command line, the pages and Python alike call.
+
+    Args:
+        folder: The run's own folder; created. What an interrupted run left in it is continued.
+        config: What to train on what.
+        on_epoch: Called after every epoch.
+        should_stop: Asked after every epoch.
+        overwrite: Replace a run with other settings.
+        progress: Show progress bars where a terminal is attached.
+
+    Returns:
+        The card of the checkpoint, or None if the run was stopped; it can be resumed.
+
+    Raises:
+        CheckpointError: The folder holds a run with other data or settings.
+        ConfigError: There is no such split.
+        DataError: There is no such set, it is damaged, or too small for the split.
+        TrainingError: The loss is not finite any more.
+    """
+    dataset, split = inputs_of(config, progress=progress)
+    return train_tracked(
+        folder,
+        dataset,
+        split,
+        config.model,
+        config.train,
+        on_epoch=on_epoch,
+        should_stop=should_stop,
+        overwrite=overwrite,
+        progress=progress,
+    )
+
+
 def train_tracked(
     folder: Path,
     dataset: Dataset,
@@ -107,8 +152,9 @@ def train_tracked(
     on_epoch: Callable[[EpochRecord], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
     overwrite: bool = False,
+    progress: bool = True,
 ) -> ModelCard | None:
-    """``train_run`` with a record in MLflow; arguments, result and errors are the same."""
+    """``train_run`` with its record; arguments, result and errors are the same."""
     make_private(heanet_home())
     facts = run_facts(dataset, split, model, train, name=folder.name)
     with recorded(folder, facts) as told:
@@ -122,6 +168,7 @@ def train_tracked(
                 on_epoch=on_epoch,
                 should_stop=should_stop,
                 overwrite=overwrite,
+                progress=progress,
             )
         except CheckpointError:
             told.status = None  # the folder is another run's, and so is the record in it
@@ -152,6 +199,45 @@ def recorded(folder: Path, facts: Facts) -> Iterator[_Told]:
     finally:
         ended.set()
         delivery.join(_PATIENCE)
+
+
+def describe(folder: Path, *, title: str, note: str) -> Thread | None:
+    """Carry title and note of a run over to its record, in the background.
+
+    Args:
+        folder: Of the run.
+        title: Shown in place of its name.
+        note: In Markdown.
+
+    Returns:
+        What does it; None for a run that has no record.
+    """
+    tags = {"mlflow.runName": title or folder.name, "mlflow.note.content": note}
+
+    def tell(client: "MlflowClient", run: str) -> None:
+        for key, value in tags.items():
+            client.set_tag(run, key, value)
+
+    return _about_record(folder, tell)
+
+
+def forget(folder: Path) -> Thread | None:
+    """Delete the record of a run, in the background; None for a run that has none."""
+    return _about_record(folder, lambda client, run: client.delete_run(run))
+
+
+def _about_record(folder: Path, act: "Callable[[MlflowClient, str], None]") -> Thread | None:
+    known = _read_record(folder)
+    if known.get("uri") != tracking_uri():
+        return None
+
+    def go() -> None:
+        with suppress(*_failures()):
+            act(_client(), str(known["run"]))
+
+    thread = Thread(target=go, daemon=True)
+    thread.start()
+    return thread
 
 
 def is_complete(folder: Path) -> bool:
@@ -202,7 +288,7 @@ class _Record:
             self._sent = new[-1].record.epoch
         if status is None:
             return
-        for name in (EPOCHS, CARD, WEIGHTS):
+        for name in _ARTIFACTS:
             if (self._folder / name).exists():
                 self._client.log_artifact(self._id, str(self._folder / name))
         self._client.set_terminated(self._id, status)

@@ -22,7 +22,7 @@ from heanet.errors import CheckpointError
 from heanet.tracking import RECORD, is_complete, tracking_uri, train_tracked
 from heanet.training.checkpoints import load_card
 from heanet.training.epochs import EPOCHS, read_epochs
-from heanet.training.loop import EpochRecord
+from heanet.training.record import EpochRecord
 from tests.alloys import SMALL, alloy, small_dataset
 
 ROOT = Path(__file__).parents[1]

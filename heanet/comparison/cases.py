@@ -34,7 +34,9 @@ from heanet.nn.baselines import (
 )
 from heanet.nn.published_elements import published_element_graph
 from heanet.properties import LATTICES, TASK_KEYS, TASKS
-from heanet.training.loop import EpochRecord, Fit, fit, run_key, training_rows
+from heanet.training.loop import Fit, fit, run_key, training_rows
+from heanet.training.record import EpochRecord
+from heanet.training.resume import remove_resume
 from heanet.training.targets import rows_references
 from heanet.training.values import fit_values, residual_values
 
@@ -252,7 +254,7 @@ def _fit_network(
         found = go_on()
     except CheckpointError:
         # The state is damaged, or of a fit with other settings: nothing to go on from.
-        resume.unlink()
+        remove_resume(resume)
         found = go_on()
     if not found.finished:
         return None

@@ -34,6 +34,7 @@ from heanet.comparison.plan import Case
 from heanet.data.dataset import Dataset
 from heanet.data.home import HOME_VARIABLE, make_private
 from heanet.errors import HeanetError, TrainingError
+from heanet.training.resume import remove_resume
 
 LOCK = ".lock"
 _NAMED = 5  # failed fits that a message names for each reason
@@ -216,4 +217,4 @@ def _make(case: Case, store: Path, commit: str) -> None:
     if outcome is not None:
         save_outcome(outcome, outcome_path(store, case))
         # Only now: a kill in between must not cost a finished fit.
-        resume_path(store, case).unlink(missing_ok=True)
+        remove_resume(resume_path(store, case))

@@ -3,8 +3,11 @@
 Nothing is created on import; a folder appears when something is first written into it.
 """
 
+import json
 import os
+import threading
 from pathlib import Path
+from typing import Any
 
 from heanet.errors import DataError
 
@@ -39,3 +42,34 @@ def make_private(folder: Path) -> Path:
             fix=f"Set {HOME_VARIABLE} to a folder that you may write to",
         ) from error
     return folder
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file so that a kill at any moment leaves the old one or the new one.
+
+    Args:
+        path: In a folder that exists.
+        text: Its new content.
+
+    Raises:
+        OSError: It cannot be written; the old one is there still.
+    """
+    scratch = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    try:
+        with scratch.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        scratch.replace(path)
+    except OSError:
+        scratch.unlink(missing_ok=True)
+        raise
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """The object in a JSON file; None where there is no file, or it holds something else."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None

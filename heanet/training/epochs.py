@@ -5,15 +5,17 @@ again. They give the same numbers, so what is in the file already stays and is n
 """
 
 import json
+import os
 import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
 from heanet.errors import CheckpointError
-from heanet.training.loop import EpochRecord
+from heanet.training.record import EpochRecord
 
 EPOCHS = "epochs.jsonl"
+_TAIL = 2**16  # bytes; a line is far shorter
 
 
 class Epoch(NamedTuple):
@@ -75,6 +77,17 @@ def read_epochs(path: Path, *, after: int = 0) -> list[Epoch]:
             fix="Start the run anew in another folder.",
         ) from error
     return [epoch for epoch in found if epoch.record.epoch > after]
+
+
+def last_epoch(path: Path) -> Epoch | None:
+    """The last finished epoch of a run, read from the end of its file; None where there is none."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
+            lines = file.read().split(b"\n")
+        return _read(lines[-2].decode()) if len(lines) > 1 else None
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
 
 
 def _read(line: str) -> Epoch:

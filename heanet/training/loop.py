@@ -27,8 +27,10 @@ from heanet.data.splits import Rows, Split
 from heanet.errors import DataError, TrainingError
 from heanet.nn.network import Network
 from heanet.nn.networks import build
+from heanet.training.record import EpochRecord, Errors
 from heanet.training.resume import (
     ResumeState,
+    has_resume,
     load_resume,
     optimiser_moments,
     restore_moments,
@@ -40,29 +42,6 @@ from heanet.training.targets import masked_loss, rows_references, scaled_targets
 TRAINING_VERSION = 2
 WARM_UP = 0.1  # share of all steps
 SAVE_EVERY = 10.0  # seconds between resume files
-
-
-@dataclass(frozen=True)
-class EpochRecord:
-    """One epoch of a run.
-
-    Attributes:
-        epoch: Counted from 1.
-        train_loss: Mean masked loss over the steps, scaled residuals, no unit.
-        validation_loss: The same on the validation rows; None without any.
-        validation_mae: Mean absolute scaled residual by task, no unit.
-        watched_mae: The same on the rows that were only watched.
-        lr: Learning rate of the last step.
-        seconds: Since the run began, interruptions left out.
-    """
-
-    epoch: int
-    train_loss: float
-    validation_loss: float | None
-    validation_mae: dict[str, float]
-    lr: float
-    seconds: float
-    watched_mae: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -237,7 +216,7 @@ class _Run:
         progress: bool,
     ) -> bool:
         """Run the epochs that are left; whether all are done."""
-        if resume is not None and resume.is_file():
+        if resume is not None and has_resume(resume):
             self._restore(load_resume(resume, key=self.key))
         elif resume is not None:  # whatever else the folder gets from now on belongs to this run
             save_resume(self._snapshot(), resume)
@@ -271,10 +250,10 @@ class _Run:
         seed = self.config.seed * 1_000_003 + epoch
         torch.manual_seed(seed)  # dropout
         self.model.train()
-        losses = []
+        losses, errors = [], Errors(self.targets)
         for k, rows in enumerate(self._batches(seed)):
             lr = self.config.lr * self._schedule((epoch - 1) * self.steps_per_epoch + k)
-            losses.append(self._step(rows, lr))
+            losses.append(self._step(rows, lr, errors))
         loss, mae = self._judge(self.validation)
         if not math.isfinite(sum(losses) + (loss or 0.0)):
             raise TrainingError(
@@ -287,7 +266,8 @@ class _Run:
             progress.best, progress.best_epoch = _copy(self.model.state_dict()), epoch
         _, watched = self._judge(self.watched)
         seconds = time.monotonic() - start
-        return EpochRecord(epoch, float(np.mean(losses)), loss, mae, lr, seconds, watched)
+        train_loss = float(np.mean(losses))
+        return EpochRecord(epoch, train_loss, loss, mae, lr, seconds, watched, errors.means())
 
     def _batches(self, seed: int) -> list[Rows]:
         """Training rows of each step of an epoch."""
@@ -307,11 +287,13 @@ class _Run:
             return (step + 1) / warm
         return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, total - warm)))
 
-    def _step(self, rows: Rows, lr: float) -> float:
+    def _step(self, rows: Rows, lr: float, errors: Errors) -> float:
         for group in self.optimiser.param_groups:
             group["lr"] = lr
         batch, targets = self._batch(rows)
-        loss = masked_loss(self.model(batch), targets, kind=self.config.loss)
+        outputs = self.model(batch)
+        loss = masked_loss(outputs, targets, kind=self.config.loss)
+        errors.add(outputs, targets)
         self.optimiser.zero_grad()
         loss.backward()
         if self.config.max_gradient_norm:

@@ -1,10 +1,12 @@
 """The file that an interrupted run is continued from.
 
 One safetensors file with the record of the run as JSON in its header: written aside and renamed,
-so that a kill at any moment leaves either the old state or the new one.
+so that a kill at any moment leaves either the old state or the new one. The state before the last
+stays beside it, for the day on which the last one cannot be read.
 """
 
 import json
+import logging
 import math
 import os
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ from torch import Tensor
 from heanet.errors import CheckpointError
 
 _PARTS = ("best", "weights", "moments")
+_log = logging.getLogger("heanet.run")
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +48,11 @@ class ResumeState:
 
 
 def save_resume(state: ResumeState, path: Path) -> None:
-    """Write the state; the folder must exist."""
+    """Write the state; the folder must exist.
+
+    Raises:
+        OSError: There is no room for it; the states that were there are whole.
+    """
     tensors = {
         f"{part}.{name}": value.detach().cpu().contiguous().clone()
         for part in _PARTS
@@ -59,29 +66,61 @@ def save_resume(state: ResumeState, path: Path) -> None:
         "best_loss": state.best_loss if math.isfinite(state.best_loss) else None,
     }
     scratch = path.with_suffix(f".{os.getpid()}")
-    save_file(tensors, scratch, metadata={"run": json.dumps(record)})
+    try:
+        save_file(tensors, scratch, metadata={"run": json.dumps(record)})
+    except (OSError, SafetensorError) as error:
+        scratch.unlink(missing_ok=True)
+        raise OSError(f"The state of the run cannot be saved to '{path}': {error}") from error
+    if path.exists():
+        path.replace(_previous(path))
     scratch.replace(path)
 
 
+def has_resume(path: Path) -> bool:
+    """Whether there is a state to go on from."""
+    return path.is_file() or _previous(path).is_file()
+
+
+def remove_resume(path: Path) -> None:
+    """Delete the state and the one before it."""
+    path.unlink(missing_ok=True)
+    _previous(path).unlink(missing_ok=True)
+
+
 def load_resume(path: Path, *, key: str) -> ResumeState:
-    """Read a state back.
+    """Read the last state back, or the one before it where the last one is damaged.
 
     Raises:
-        CheckpointError: The file is damaged, or belongs to a run with other settings.
+        CheckpointError: Both are damaged, or belong to a run with other settings.
     """
-    try:
-        state = _read(path)
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(
-            f"The resume file '{path}' cannot be read ({error})",
-            fix="Delete it to start the run anew.",
-        ) from error
+    state = _read_either(path)
     if state.key != key:
         raise CheckpointError(
             f"The resume file '{path}' belongs to a run with other data or settings",
             fix="Choose another --out, or delete the file to start anew.",
         )
     return state
+
+
+def _previous(path: Path) -> Path:
+    return path.with_name(f"previous-{path.name}")
+
+
+def _read_either(path: Path) -> ResumeState:
+    reasons = []
+    for file in (path, _previous(path)):
+        try:
+            state = _read(file)
+        except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+            reasons.append(str(error))
+        else:
+            if reasons:
+                _log.warning("The last state is refused, the one before it is used. %s", reasons[0])
+            return state
+    raise CheckpointError(
+        f"The resume file '{path}' cannot be read ({reasons[0]})",
+        fix="Delete it to start the run anew.",
+    )
 
 
 def _read(path: Path) -> ResumeState:

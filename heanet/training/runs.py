@@ -1,19 +1,21 @@
 """One training from settings to a checkpoint folder: resumable, and finished only once.
 
-A run's folder holds its epochs, ``resume.safetensors`` while it is unfinished, and the checkpoint
-afterwards.
+What the folder holds: heanet.training.runfolder.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+import pandas as pd
 
 from heanet.commit import code_commit
-from heanet.config import ModelConfig, TrainConfig
+from heanet.config import ModelConfig, RunConfig, TrainConfig
 from heanet.data.dataset import Alloy, Dataset, alloy_of
 from heanet.data.domain import Domain, fit_domain
+from heanet.data.home import write_whole
 from heanet.data.splits import ROW_SETS, Rows, Split
 from heanet.errors import CheckpointError, DataError
 from heanet.naming import checkpoint_name
@@ -29,17 +31,32 @@ from heanet.training.checkpoints import (
 from heanet.training.ensemble import Ensemble
 from heanet.training.epochs import EPOCHS, EpochLog
 from heanet.training.evaluate import describe_rows, evaluate
-from heanet.training.loop import EpochRecord, Fit, fit, training_rows
-from heanet.training.values import ensemble_of
+from heanet.training.loop import Fit, fit, training_rows
+from heanet.training.record import EpochRecord
+from heanet.training.resume import has_resume, remove_resume
+from heanet.training.runfolder import (
+    CANCEL,
+    PREDICTIONS,
+    REFERENCES,
+    RESUME,
+    RUN,
+    STOPPED,
+    log,
+    logged,
+    own_folder,
+    read_config,
+    write_config,
+)
+from heanet.training.targets import rows_references
+from heanet.training.values import ensemble_of, fit_values
 
-RESUME, LOCK = "resume.safetensors", ".lock"
 
-
-def run_name(model: ModelConfig, train: TrainConfig, split: Split) -> str:
-    """The name of a run's checkpoint by the published rule."""
-    return str(
-        checkpoint_name(model.tasks, epochs=train.epochs, split=split.name, best=train.is_validate)
+def run_name(config: RunConfig) -> str:
+    """The name of a run by the published rule, which is stretched to splits of our own."""
+    name = checkpoint_name(
+        config.model.tasks, epochs=config.train.epochs, split="b2", best=config.train.is_validate
     )
+    return str(replace(name, split=re.sub(r"[^A-Za-z0-9]+", "-", config.split)))
 
 
 def train_run(
@@ -52,6 +69,7 @@ def train_run(
     on_epoch: Callable[[EpochRecord], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
     overwrite: bool = False,
+    progress: bool = True,
 ) -> ModelCard | None:
     """Train into a folder, continuing what an interrupted run left there.
 
@@ -64,8 +82,9 @@ def train_run(
         model: Shape of the network.
         train: How to fit it.
         on_epoch: Called after every epoch.
-        should_stop: Asked after every epoch.
+        should_stop: Asked after every epoch; a file "cancel" in the folder stops the run as well.
         overwrite: Replace a finished run with other settings.
+        progress: Show a progress bar where a terminal is attached.
 
     Returns:
         The card of the checkpoint, or None if the run was stopped; it can be resumed.
@@ -73,63 +92,186 @@ def train_run(
     Raises:
         CheckpointError: The folder holds a run with other data or settings.
     """
-    with _own_folder(folder):
-        if (folder / CARD).exists():
-            card = load_card(folder)
-            if _settings(card) == (dataset.source.fingerprint, split.name, model, train):
-                return card
-            if not overwrite:
-                raise CheckpointError(
-                    f"'{folder}' holds a finished run with other data or settings",
-                    fix="Choose another --out, or give --overwrite to replace it.",
-                )
-            # From here on the folder holds an unfinished run, which can be interrupted and resumed.
-            (folder / CARD).unlink()
-            (folder / RESUME).unlink(missing_ok=True)
-        if not (folder / RESUME).exists():
+    run = _Run(folder, dataset, split, model, train)
+    with own_folder(folder):
+        known = run.finished(overwrite=overwrite)
+        if known is not None:
+            return known
+        with logged(folder):
+            outcome = run.fit(on_epoch, should_stop, progress=progress)
+            (folder / CANCEL).unlink(missing_ok=True)
+            if outcome.finished:
+                return run.keep(outcome)
+            run.keep_best(outcome)
+            return None
+
+
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """One training and its folder, which is this process's own."""
+
+    folder: Path
+    dataset: Dataset
+    split: Split
+    model: ModelConfig
+    train: TrainConfig
+
+    def finished(self, *, overwrite: bool) -> ModelCard | None:
+        """The card of a finished run with these settings; others are refused or undone."""
+        card = load_card(self.folder) if (self.folder / CARD).exists() else None
+        if card is not None and _settings(card) == (
+            self.dataset.source.fingerprint,
+            self.split.name,
+            self.model,
+            self.train,
+        ):
+            return card
+        if card is None and not self._is_of_another():
+            return None
+        if not overwrite:
+            raise CheckpointError(
+                f"'{self.folder}' holds a {'finished ' if card else ''}run with other data or "
+                "settings",
+                fix="Choose another --out, or give --overwrite to replace it.",
+            )
+        # From here on the folder holds an unfinished run, which can be interrupted and resumed.
+        for name in (CARD, RUN):
+            (self.folder / name).unlink(missing_ok=True)
+        remove_resume(self.folder / RESUME)
+        return None
+
+    def _is_of_another(self) -> bool:
+        """Whether something else was asked for in this folder, which may not have begun yet."""
+        if not (self.folder / RUN).exists():
+            return False
+        asked = read_config(self.folder)
+        return (asked.split, asked.model, asked.train) != (self.split.name, self.model, self.train)
+
+    def fit(
+        self,
+        on_epoch: Callable[[EpochRecord], None] | None,
+        should_stop: Callable[[], bool],
+        *,
+        progress: bool,
+    ) -> Fit:
+        """Begin or go on, noting every epoch."""
+        folder = self.folder
+        goes_on = has_resume(folder / RESUME)
+        if not goes_on:
             (folder / EPOCHS).unlink(missing_ok=True)  # of another run
-        log = EpochLog(folder / EPOCHS)
+            (folder / REFERENCES).unlink(missing_ok=True)
+        epochs = EpochLog(folder / EPOCHS)
 
         def note(record: EpochRecord) -> None:
-            log.append(record)
+            if not (folder / REFERENCES).exists():
+                self._begin()
+            epochs.append(record)
+            n_epochs = self.train.epochs
+            log.info("Epoch %d of %d: loss %.5f", record.epoch, n_epochs, record.train_loss)
             if on_epoch is not None:
                 on_epoch(record)
 
-        outcome = fit(
-            dataset,
-            split,
-            model,
-            train,
+        log.info("%s; %s", "Going on" if goes_on else "Begun", self._rows_in_words())
+        return fit(
+            self.dataset,
+            self.split,
+            self.model,
+            self.train,
             resume=folder / RESUME,
             on_epoch=note,
-            should_stop=should_stop,
+            should_stop=lambda: should_stop() or (folder / CANCEL).exists(),
+            progress=progress,
         )
-        if not outcome.finished:
-            return None
-        card = _card(dataset, split, model, train, outcome)
-        card = save_checkpoint(folder, card, ensemble_of([outcome]).members)
-        (folder / RESUME).unlink()
+
+    def _begin(self) -> None:
+        """Say what is trained here, once nothing has refused it."""
+        data, split = self.dataset.source.name, self.split.name
+        if not (self.folder / RUN).exists():
+            config = RunConfig(data=data, split=split, model=self.model, train=self.train)
+            write_config(self.folder, config)
+        fitted, _ = self._fitted()
+        references = rows_references(self.dataset, fitted, transform=self.train.transform)
+        write_whole(self.folder / REFERENCES, references.model_dump_json() + "\n")
+
+    def keep(self, outcome: Fit) -> ModelCard:
+        """Write the checkpoint and the predictions of a finished run."""
+        predictions = _predictions(self.dataset, self.split, outcome)
+        text = predictions.to_csv(index=False, lineterminator="\n")
+        write_whole(self.folder / PREDICTIONS, text)
+        log.info("Finished; best epoch %d", outcome.best_epoch)
+        card = save_checkpoint(self.folder, self._card(outcome), ensemble_of([outcome]).members)
+        remove_resume(self.folder / RESUME)
+        shutil.rmtree(self.folder / STOPPED, ignore_errors=True)
         return card
 
+    def keep_best(self, outcome: Fit) -> None:
+        """Write the best weights so far of a stopped run as a checkpoint of their own."""
+        done, best = len(outcome.history), outcome.best_epoch
+        log.info("Stopped after epoch %d of %d; best epoch %d", done, self.train.epochs, best)
+        if not done:
+            return
+        limit = (
+            f"Training was stopped after epoch {done} of {self.train.epochs}; these are the "
+            f"weights of epoch {best}."
+        )
+        card = self._card(outcome)
+        card = card.model_copy(update={"limits": (*card.limits, limit)})
+        save_checkpoint(self.folder / STOPPED, card, ensemble_of([outcome]).members)
 
-@contextmanager
-def _own_folder(folder: Path) -> Iterator[None]:
-    """The run's folder, created, and locked against a second process for as long as it lasts."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        held = FileLock(folder / LOCK).acquire(timeout=0)
-    except Timeout:
-        raise CheckpointError(
-            f"Another process is training in '{folder}'",
-            fix="Wait for it, or choose another --out.",
-        ) from None
-    except OSError as error:
-        raise CheckpointError(
-            f"The run's folder '{folder}' cannot be written ({error.strerror})",
-            fix="Choose another --out.",
-        ) from error
-    with held:
-        yield
+    def _fitted(self) -> tuple[Rows, Rows]:
+        return training_rows(self.split, is_validate=self.train.is_validate)
+
+    def _rows_in_words(self) -> str:
+        fitted, validation = self._fitted()
+        return (
+            f"{len(fitted)} rows of {self.dataset.source.name} train, {len(validation)} choose the "
+            f"epoch; split {self.split.name}, seed {self.train.seed}"
+        )
+
+    def _card(self, outcome: Fit) -> ModelCard:
+        """The card of the run, with its errors on every row set."""
+        dataset, split = self.dataset, self.split
+        fitted, validation = self._fitted()
+        trained_on, chosen_on = dataset.alloys(fitted), dataset.alloys(validation)
+        ensemble = ensemble_of([outcome])
+        commit = code_commit()
+        metrics = [
+            line.model_copy(update={"commit": commit})
+            for row_set in ROW_SETS
+            if len(split.rows(row_set))
+            for line in evaluate_rows(
+                ensemble, dataset, split, row_set, trained_on=trained_on, chosen_on=chosen_on
+            )
+        ]
+        return ModelCard(
+            name=self.folder.name,
+            model=self.model,
+            train=self.train,
+            seeds=(self.train.seed,),
+            best_epochs=(outcome.best_epoch,),
+            data=data_card(dataset),
+            split=split.name,
+            n_rows={"train": len(fitted), "validation": len(validation), "test": len(split.test)},
+            chosen_on=tuple(chosen_on),
+            references=ensemble.references,
+            metrics=tuple(metrics),
+            domain=rows_domain(dataset, fitted),
+            versions=versions(),
+        )
+
+
+def _predictions(dataset: Dataset, split: Split, outcome: Fit) -> pd.DataFrame:
+    """Label and prediction of every row of a split: name, rows, task, label, predicted."""
+    parts = []
+    for row_set in ROW_SETS:
+        rows = split.rows(row_set)
+        names = [dataset.names[i] for i in rows]
+        values = fit_values(outcome, dataset, rows) if len(rows) else {}
+        for task, predicted in values.items():
+            label = dataset.labels[task].to_numpy()[rows]
+            table = {"name": names, "rows": row_set, "task": task}
+            parts.append(pd.DataFrame({**table, "label": label, "predicted": predicted}))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _settings(card: ModelCard) -> tuple[str, str, ModelConfig, TrainConfig]:
@@ -215,36 +357,3 @@ def rows_seen(
     fractions = (dict(zip(domain.elements, row, strict=True)) for row in domain.compositions)
     trained_on = dict(zip(domain.names, map(alloy_of, fractions), strict=True))
     return trained_on, {name: known.get(name) for name in card.chosen_on}
-
-
-def _card(
-    dataset: Dataset, split: Split, model: ModelConfig, train: TrainConfig, outcome: Fit
-) -> ModelCard:
-    """The card of a finished run, with its errors on every row set."""
-    fitted, validation = training_rows(split, is_validate=train.is_validate)
-    trained_on, chosen_on = dataset.alloys(fitted), dataset.alloys(validation)
-    ensemble = ensemble_of([outcome])
-    commit = code_commit()
-    metrics = [
-        line.model_copy(update={"commit": commit})
-        for row_set in ROW_SETS
-        if len(split.rows(row_set))
-        for line in evaluate_rows(
-            ensemble, dataset, split, row_set, trained_on=trained_on, chosen_on=chosen_on
-        )
-    ]
-    return ModelCard(
-        name=run_name(model, train, split),
-        model=model,
-        train=train,
-        seeds=(train.seed,),
-        best_epochs=(outcome.best_epoch,),
-        data=data_card(dataset),
-        split=split.name,
-        n_rows={"train": len(fitted), "validation": len(validation), "test": len(split.test)},
-        chosen_on=tuple(chosen_on),
-        references=ensemble.references,
-        metrics=tuple(metrics),
-        domain=rows_domain(dataset, fitted),
-        versions=versions(),
-    )

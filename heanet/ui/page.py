@@ -68,6 +68,12 @@ def pages() -> list[Page]:
             _("Compare"),
             _("See which model errs how much on which cells, and look into every single error."),
         ),
+        Page(
+            "pages/4_Train.py",
+            ":material/model_training:",
+            _("Train"),
+            _("Launch trainings of your own, watch them learn, and keep what they have learnt."),
+        ),
     ]
     return [page for page in known if (ROOT / page.path).exists()]
 

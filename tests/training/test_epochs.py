@@ -6,7 +6,7 @@ import pytest
 
 from heanet.errors import CheckpointError
 from heanet.training.epochs import EPOCHS, EpochLog, read_epochs
-from heanet.training.loop import EpochRecord
+from heanet.training.record import EpochRecord
 
 
 def record(epoch: int) -> EpochRecord:

@@ -13,13 +13,13 @@ import pytest
 import torch
 
 from heanet.commit import code_commit
-from heanet.config import TrainConfig
+from heanet.config import RunConfig, TrainConfig
 from heanet.data.splits import Split, grouped_folds
 from heanet.errors import CheckpointError, ConfigError, DataError
 from heanet.naming import parse_checkpoint_name
 from heanet.training.checkpoints import load_card, load_checkpoint
 from heanet.training.epochs import EPOCHS, read_epochs
-from heanet.training.loop import EpochRecord
+from heanet.training.record import EpochRecord
 from heanet.training.runs import (
     RESUME,
     evaluate_rows,
@@ -44,7 +44,7 @@ def dataset(monkeypatch: pytest.MonkeyPatch):  # noqa: ANN201
 
 
 def test_a_finished_run_is_a_checkpoint(dataset, tmp_path: Path) -> None:  # noqa: ANN001
-    folder = tmp_path / run_name(SMALL, TRAIN, SPLIT)
+    folder = tmp_path / run_name(RunConfig(split=SPLIT.name, model=SMALL, train=TRAIN))
     card = train_run(folder, dataset, SPLIT, SMALL, TRAIN)
     assert parse_checkpoint_name(folder.name).tasks == SMALL.tasks
     assert folder.name == "mtl_6_etot_emix_eform_ms_mb_rmsd_HEA_6_b2_best"

@@ -1,0 +1,197 @@
+"""Launch, cancel, resume and delete runs."""
+
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from heanet import tracking
+from heanet.config import RunConfig
+from heanet.data.home import HOME_VARIABLE, heanet_home, make_private
+from heanet.errors import CheckpointError, TrainingError
+from heanet.jobs.about import About, write_about
+from heanet.jobs.cluster import RESOURCE, connect_or_start, scheduler_id, ticket_states
+from heanet.jobs.launch import Launch, change_launch, launches, read_launch, the_line, write_launch
+from heanet.jobs.watch import find
+from heanet.jobs.work import serve
+from heanet.tracking import URI_VARIABLE
+from heanet.training.runfolder import CANCEL, RUN, check_name, trained_home, write_config
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+_LOOKS = 100  # for tickets that are on their way, a tenth of a second apart
+
+
+def submit(config: RunConfig, name: str) -> Path:
+    """Launch a training; it begins as soon as a worker is free, in the order of the launches.
+
+    Args:
+        config: What to train on what.
+        name: Of the run; its folder's.
+
+    Returns:
+        The folder of the run.
+
+    Raises:
+        CheckpointError: There is a run of that name.
+        ConfigError: The name cannot be one.
+        TrainingError: There is no scheduler, and none can be started.
+    """
+    return submit_all({name: config})[0]
+
+
+def submit_all(configs: Mapping[str, RunConfig], *, sweep: str = "") -> list[Path]:
+    """Launch several trainings, in their order; all or, if a name is taken, none.
+
+    Args:
+        configs: What to train on what, by the name of the run.
+        sweep: What to call them together.
+
+    Raises:
+        CheckpointError: There is a run of one of the names.
+        ConfigError: A name cannot be one.
+        TrainingError: There is no scheduler, and none can be started.
+    """
+    client = connect_or_start()
+    folders: list[Path] = []
+    try:
+        for name, config in configs.items():
+            folders.append(_new_folder(name))
+            write_about(folders[-1], About(sweep=sweep))
+            write_config(folders[-1], config)
+    except (CheckpointError, OSError):
+        for folder in folders:
+            shutil.rmtree(folder)
+        raise
+    _enqueue(client, folders)
+    return folders
+
+
+def cancel(name: str) -> None:
+    """Stop a run: at once while it waits, after its epoch while it trains.
+
+    What it has learnt so far stays, and it can be resumed.
+
+    Raises:
+        CheckpointError: There is no such run.
+    """
+    folder = find(name).folder
+    with the_line():
+        launch = read_launch(folder)
+        if launch is not None and launch.state == "queued":
+            change_launch(folder, state="cancelled")
+        else:
+            (folder / CANCEL).touch()
+
+
+def resume(name: str) -> None:
+    """Go on with a run that was cancelled, interrupted or failed; it joins the end of the line.
+
+    Raises:
+        CheckpointError: There is no such run, or it needs no resuming.
+        TrainingError: There is no scheduler, and none can be started.
+    """
+    run = find(name)
+    if not run.can_resume:
+        raise CheckpointError(f"The run '{name}' is {run.status}: there is nothing to resume")
+    client = connect_or_start()
+    (run.folder / CANCEL).unlink(missing_ok=True)
+    if not (run.folder / RUN).exists():
+        write_config(run.folder, run.config)
+    _enqueue(client, [run.folder])
+
+
+def delete(name: str) -> None:
+    """Delete a run, its checkpoint and its record; a registered model made of it stays.
+
+    Raises:
+        CheckpointError: There is no such run, or it is not at rest.
+    """
+    run = find(name)
+    with the_line():
+        if not run.at_rest:
+            raise CheckpointError(
+                f"The run '{name}' is {run.status}", fix="Cancel it first, then delete it."
+            )
+        tracking.forget(run.folder)
+        grave = heanet_home() / f".deleted-{uuid.uuid4().hex}"
+        run.folder.rename(grave)  # gone for everybody at once, however long the rest takes
+    shutil.rmtree(grave, ignore_errors=True)
+
+
+def describe(name: str, *, title: str, note: str) -> None:
+    """Give a run a title and a note, here and in its record.
+
+    Raises:
+        CheckpointError: There is no such run.
+    """
+    run = find(name)
+    about = run.about.model_copy(update={"title": title.strip(), "note": note.strip()})
+    write_about(run.folder, about)
+    tracking.describe(run.folder, title=about.title, note=about.note)
+
+
+def _new_folder(name: str) -> Path:
+    """The folder of a new run; whoever makes it first has the name."""
+    make_private(trained_home())
+    folder = trained_home() / check_name(name)
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        raise CheckpointError(
+            f"There is a run '{name}' already", fix="Choose another name, or delete that run."
+        ) from None
+    return folder
+
+
+def _enqueue(client: "Client", folders: Sequence[Path]) -> None:
+    """Put runs at the end of the line, and as many tickets into the scheduler."""
+    identity, environment = scheduler_id(client), _environment()
+    with the_line():
+        first = 1 + max((launch.place for launch in launches().values()), default=0)
+        tickets = [f"training-{uuid.uuid4().hex}" for _ in folders]
+        for place, (folder, ticket) in enumerate(zip(folders, tickets, strict=True), start=first):
+            launch = Launch(state="queued", place=place, ticket=ticket, scheduler=identity)
+            write_launch(folder, launch)
+    _hand_in(client, tickets, environment, identity)
+
+
+def _hand_in(
+    client: "Client", tickets: Sequence[str], environment: dict[str, str], identity: str
+) -> None:
+    """Give tickets to the scheduler, and see them arrive: this process may end right away."""
+    from distributed import fire_and_forget
+
+    for ticket in tickets:
+        fire_and_forget(
+            client.submit(
+                serve,
+                environment,
+                identity,
+                key=ticket,
+                resources={RESOURCE: 1},
+                pure=False,
+            )
+        )
+    known: set[str] = set()
+    for _ in range(_LOOKS):
+        known |= set(ticket_states(client, tickets))
+        known |= {launch.ticket for launch in launches().values() if launch.state != "queued"}
+        if known.issuperset(tickets):
+            return
+        time.sleep(0.1)
+    raise TrainingError(
+        f"The scheduler took {len(known.intersection(tickets))} of {len(tickets)} trainings",
+        fix="Resume those that are shown as interrupted.",
+    )
+
+
+def _environment() -> dict[str, str]:
+    return {
+        HOME_VARIABLE: str(heanet_home().resolve()),
+        URI_VARIABLE: os.environ.get(URI_VARIABLE, ""),
+    }

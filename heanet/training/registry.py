@@ -1,0 +1,80 @@
+"""Models that people keep: the checkpoint of a run, copied, named and described."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from heanet.data.home import heanet_home, make_private
+from heanet.errors import CheckpointError
+from heanet.training.checkpoints import CARD, ModelCard, load_checkpoint, save_checkpoint
+from heanet.training.runfolder import STOPPED, check_name
+
+
+def models_home() -> Path:
+    """The folder of the models that were kept, a sub-folder for each."""
+    return heanet_home() / "models"
+
+
+def checkpoint_of(run: Path) -> Path | None:
+    """The best checkpoint that a run has: finished, or stopped on the way; None without any."""
+    return next((f for f in (run, run / STOPPED) if (f / CARD).exists()), None)
+
+
+def register(
+    run: Path, name: str, *, title: str = "", note: str = "", taken: tuple[str, ...] = ()
+) -> ModelCard:
+    """Keep the checkpoint of a run as a model of its own, which outlives the run.
+
+    Args:
+        run: Folder of the run.
+        name: Of the model.
+        title: What it is, in one line.
+        note: What one should know before using it; joins the limits on its card.
+        taken: Names that other models have.
+
+    Returns:
+        The card of the model.
+
+    Raises:
+        CheckpointError: The run has no checkpoint yet, it is damaged, or the name is taken.
+        ConfigError: The name cannot be one.
+    """
+    target = models_home() / check_name(name)
+    if name in taken or target.exists():
+        raise CheckpointError(f"There is a model '{name}' already", fix="Choose another name.")
+    source = checkpoint_of(run)
+    if source is None:
+        raise CheckpointError(
+            f"The run '{run.name}' has no checkpoint yet",
+            expected="a run that is finished, or was cancelled after its first epoch",
+        )
+    card, ensemble = load_checkpoint(source)
+    changes = {
+        "name": name,
+        "title": {"en": title} if title else card.title,
+        "limits": (*card.limits, note) if note else card.limits,
+    }
+    make_private(models_home())
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=models_home()) as scratch:
+        whole = Path(scratch) / name
+        card = save_checkpoint(whole, card.model_copy(update=changes), ensemble.members)
+        try:
+            whole.rename(target)
+        except OSError:
+            raise CheckpointError(
+                f"There is a model '{name}' already", fix="Choose another name."
+            ) from None
+    return card
+
+
+def unregister(name: str) -> None:
+    """Delete a model that was kept.
+
+    Raises:
+        CheckpointError: There is none of that name.
+        ConfigError: The name cannot be one.
+    """
+    folder = models_home() / check_name(name)
+    if not folder.is_dir():
+        raise CheckpointError(f"There is no registered model '{name}'")
+    shutil.rmtree(folder)

@@ -1,0 +1,43 @@
+"""The views of the Train page, one at a time; which one is in the address."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from heanet.ui import compare_choices, train_state
+from heanet.ui.language import _
+
+
+@dataclass(frozen=True)
+class View:
+    """One view.
+
+    Attributes:
+        title: Words on its button, and in the address.
+        question: What it is for, in one sentence.
+        show: Draws it.
+    """
+
+    title: str
+    question: str
+    show: Callable[[], None]
+
+
+def views() -> dict[str, View]:
+    """All views by their state, in the order of the buttons."""
+    return {}
+
+
+def show_view() -> None:
+    """The buttons, and the chosen view below them."""
+    known = views()
+    key = compare_choices.one_of(
+        _("View"),
+        list(known),
+        key=train_state.VIEW,
+        title=lambda key: known[key].title,
+        hint="\n".join(f"- **{view.title}**: {view.question}" for view in known.values()),
+    )
+    st.markdown(f"*{known[key].question}*")
+    known[key].show()
