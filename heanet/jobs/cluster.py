@@ -35,6 +35,7 @@ _START, _ANSWER = 60.0, 5.0  # seconds to wait
 _ROOT = Path(__file__).resolve().parents[2]
 _connected: "dict[str, Client]" = {}
 _lock = threading.Lock()
+_started: list[subprocess.Popen[bytes]] = []  # asked now and then, so that ended ones are buried
 
 
 def n_slots() -> int:
@@ -165,8 +166,9 @@ def _start(what: str, *options: str) -> None:
     command = [sys.executable, "-m", f"distributed.cli.dask_{what}"]
     command += ["--scheduler-file", str(file), "--host", "127.0.0.1", "--no-dashboard", *options]
     environment = {**os.environ, HOME_VARIABLE: str(heanet_home().resolve())}
+    _started[:] = [process for process in _started if process.poll() is None]
     with (file.parent / f"{what}.log").open("ab") as log:
-        subprocess.Popen(  # noqa: S603 - every part of the command is our own
+        process = subprocess.Popen(  # noqa: S603 - every part of the command is our own
             command,
             cwd=_ROOT,
             env=environment,
@@ -175,6 +177,7 @@ def _start(what: str, *options: str) -> None:
             stderr=log,
             start_new_session=True,
         )
+    _started.append(process)
 
 
 def _await_scheduler() -> "Client":
