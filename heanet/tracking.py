@@ -10,6 +10,7 @@ for them, so nothing is recorded twice.
 import hashlib
 import json
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,14 +20,14 @@ from typing import TYPE_CHECKING, Literal
 
 from heanet.config import ModelConfig, RunConfig, TrainConfig
 from heanet.data.dataset import Dataset
-from heanet.data.home import heanet_home, make_private
+from heanet.data.home import heanet_home, make_private, read_json, write_whole
 from heanet.data.splits import Split
 from heanet.errors import CheckpointError
 from heanet.training.checkpoints import CARD, WEIGHTS, ModelCard, versions
 from heanet.training.epochs import EPOCHS, Epoch, read_epochs
 from heanet.training.inputs import inputs_of
 from heanet.training.record import EpochRecord
-from heanet.training.runfolder import LOG, PREDICTIONS, RUN
+from heanet.training.runfolder import LOG, PREDICTIONS, RUN, note
 from heanet.training.runs import data_card, train_run
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ RECORD = "mlflow.json"  # in a run's folder: where its record is, and whether it
 Status = Literal["FINISHED", "FAILED", "KILLED"]
 _EVERY, _LONGEST = 2.0, 60.0  # seconds between two deliveries; after failures
 _PATIENCE = 20.0  # seconds that a finished run waits for its record
+_LAST_TRIES, _MOMENT = 3, 0.5  # to complete it; seconds between them
 _BATCH = 900  # metrics that MLflow takes at a time: at most 1000
 # A server that does not answer is asked again by us, not by MLflow for minutes; and what MLflow
 # tells of its tables would stand between the lines of a progress bar.
@@ -247,19 +249,24 @@ def is_complete(folder: Path) -> bool:
 
 def _deliver(folder: Path, facts: Facts, told: _Told, ended: Event) -> None:
     """Carry over what is new until the run has ended, patiently where nobody answers."""
-    pause, record = _EVERY, None
-    while True:
+    pause, tries, record = _EVERY, _LAST_TRIES, None
+    while tries:
         last = ended.wait(pause)
         if last and told.status is None:
             return
         try:
             record = record or _Record(folder, facts)
             record.send(told.status if last else None)
+            if last:
+                return
             pause = _EVERY
-        except _failures():
+        except _failures() as error:
             record, pause = None, min(2 * pause, _LONGEST)
-        if last:
-            return
+            if last:  # a moment later the answer may be another one
+                tries -= 1
+                time.sleep(_MOMENT)
+            if not tries:
+                note(folder, f"The record of this run is not complete: {error}")
 
 
 class _Record:
@@ -354,11 +361,7 @@ def _failures() -> tuple[type[BaseException], ...]:
 
 
 def _read_record(folder: Path) -> dict[str, object]:
-    with suppress(OSError, ValueError):
-        found = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        if isinstance(found, dict):
-            return found
-    return {}
+    return read_json(folder / RECORD) or {}
 
 
 def _write_record(folder: Path, run_id: str, facts: Facts, *, complete: bool) -> None:
@@ -369,7 +372,7 @@ def _write_record(folder: Path, run_id: str, facts: Facts, *, complete: bool) ->
         "complete": complete,
     }
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / RECORD).write_text(json.dumps(record) + "\n", encoding="utf-8")
+    write_whole(folder / RECORD, json.dumps(record) + "\n")
 
 
 def _plain(value: object) -> str:

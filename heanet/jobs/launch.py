@@ -49,9 +49,19 @@ def read_launch(folder: Path) -> Launch | None:
 
 
 def write_launch(folder: Path, launch: Launch) -> None:
-    """Keep where a run stands."""
+    """Keep where a run stands, even on a full disk if something was kept before."""
     now = launch.model_copy(update={"at": time.time()})
-    write_whole(folder / LAUNCH, now.model_dump_json() + "\n")
+    text = now.model_dump_json() + "\n"
+    path = folder / LAUNCH
+    try:
+        write_whole(path, text)
+    except OSError:
+        if not path.exists():
+            raise
+        # The block that the old content lies in has room for the new one.
+        with path.open("r+", encoding="utf-8") as file:
+            file.write(text)
+            file.truncate()
 
 
 def change_launch(folder: Path, **changes: object) -> None:

@@ -17,7 +17,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -32,6 +32,7 @@ RUN, LOG, REFERENCES, PREDICTIONS = "run.json", "log.txt", "references.json", "p
 RESUME, STOPPED, LOCK = "resume.safetensors", "stopped", ".lock"
 CANCEL = "cancel"  # a run whose folder holds this file stops after its epoch
 log = logging.getLogger("heanet.run")
+_CLOCK = "%Y-%m-%d %H:%M:%S UTC"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -120,13 +121,20 @@ def is_locked(folder: Path) -> bool:
     return False
 
 
+def note(folder: Path, text: str) -> None:
+    """Add a line to a run's log from outside of its training; not where the disk is full."""
+    now = time.strftime(_CLOCK, time.gmtime())
+    with suppress(OSError), (folder / LOG).open("a", encoding="utf-8") as file:
+        file.write(f"{now} {' '.join(text.split())}\n")
+
+
 @contextmanager
 def logged(folder: Path) -> Iterator[None]:
     """Write what happens in this thread into the run's log, an error with its traceback too."""
     handler = logging.FileHandler(folder / LOG, encoding="utf-8")
     own = threading.get_ident()
     handler.addFilter(lambda record: record.thread == own)
-    formatter = logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S UTC")
+    formatter = logging.Formatter("%(asctime)s %(message)s", _CLOCK)
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
     log.addHandler(handler)
