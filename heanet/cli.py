@@ -24,7 +24,7 @@ from tyro.extras import SubcommandApp
 import heanet
 from heanet.cli_build import build, generate
 from heanet.cli_compare import compare
-from heanet.config import ModelConfig, Output, RunConfig, TrainConfig
+from heanet.config import ModelConfig, Output, RunConfig, StartConfig, TrainConfig
 from heanet.errors import EXIT_BAD_INPUT, EXIT_FAILED, HeanetError, InputError
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ def predict(
 def train(
     model: Annotated[ModelConfig, OmitArgPrefixes] = ModelConfig(),  # noqa: B008
     fit: Annotated[TrainConfig, OmitArgPrefixes] = TrainConfig(),  # noqa: B008
+    start: Annotated[StartConfig, OmitArgPrefixes] = StartConfig(),  # noqa: B008
     split_type: Literal[0, 1, 2, 3] = 2,
     processed_data: bool = False,
     split: str = "",
@@ -98,6 +99,7 @@ def train(
     Args:
         model: Shape of the network.
         fit: How to fit it.
+        start: Where the weights start.
         split_type: Number of the split.
         processed_data: Take the a-splits, cut into files beforehand; otherwise the b-splits.
         split: Any split by its name, such as "fold 1 of 5", in place of the two options before.
@@ -114,7 +116,7 @@ def train(
     from heanet.training.runs import run_name
 
     split = split or f"{'a' if processed_data else 'b'}{split_type}"
-    config = RunConfig(data=data, split=split, model=model, train=fit)
+    config = RunConfig(data=data, split=split, model=model, train=fit, start=start)
     folder = (out or trained_home()) / check_name(name or run_name(config))
     with _stop_on_ctrl_c() as should_stop:
         card = train_it(folder, config, should_stop=should_stop, overwrite=overwrite)

@@ -3,10 +3,17 @@
 Frozen; an unknown key is an error. The options of the published trainer keep their names.
 """
 
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import tyro
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from heanet.errors import ConfigError, did_you_mean
 from heanet.properties import TASK_KEYS, check_tasks
@@ -92,6 +99,24 @@ class TrainConfig(Config):
     """Use the corrections overlay of the labels."""
 
 
+Strategy = Literal["scratch", "tl1", "tl2"]
+
+
+class StartConfig(Config):
+    """Where the weights of a training start."""
+
+    strategy: Strategy = "scratch"
+    """scratch draws all weights; tl1 takes body and towers of another model, tl2 its body alone."""
+    init: str = ""
+    """Model, run or checkpoint folder that weights are taken from; for tl1 and tl2."""
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if (self.strategy == "scratch") != (not self.init):
+            raise ValueError("tl1 and tl2 need a model to take weights from, scratch takes none")
+        return self
+
+
 class RunConfig(Config):
     """One training, whole: equal ones give equal weights wherever they are launched from."""
 
@@ -103,6 +128,8 @@ class RunConfig(Config):
     """Shape of the network."""
     train: TrainConfig = TrainConfig()
     """How to fit it."""
+    start: StartConfig = StartConfig()
+    """Where its weights start."""
 
 
 Output = Literal["table", "json", "csv"]

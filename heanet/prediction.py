@@ -19,16 +19,14 @@ from heanet.data.domain import NearCell, domain_warnings, near_cells
 from heanet.data.elementgraph import element_graph
 from heanet.data.lattices import detect_lattice, lattice_from_name
 from heanet.data.structures import check_structure, read_structures
-from heanet.errors import CheckpointError, HeanetError, ModelInputError, did_you_mean
+from heanet.errors import HeanetError, ModelInputError
 from heanet.nn.model import grid_of
 from heanet.properties import LATTICES, TASKS, Lattice
-from heanet.training.checkpoints import CARD, ModelCard, load_checkpoint
+from heanet.training.checkpoints import ModelCard, load_checkpoint
 from heanet.training.ensemble import Ensemble, Estimates, estimate
-from heanet.training.registry import models_home
-from heanet.training.runfolder import trained_home
+from heanet.training.registry import find_checkpoint
 
 DEFAULT_MODEL = "hea-six"
-SHIPPED = Path(__file__).parent.parent / "models"
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,29 +95,13 @@ class Prediction:
         }
 
 
-def available_models() -> dict[str, Path]:
-    """Folders of the shipped models, of those trained and of those kept here, by name."""
-    found = {}
-    for folder in (SHIPPED, trained_home(), models_home()):
-        cards = sorted(folder.glob(f"*/{CARD}"))
-        found.update({card.parent.name: card.parent for card in cards})
-    return found
-
-
 def load_model(name: str | Path = DEFAULT_MODEL) -> Model:
     """A shipped or trained model by name, or a checkpoint folder.
 
     Raises:
         CheckpointError: There is none, or it is damaged.
     """
-    models = available_models()
-    folder = models.get(str(name), Path(name))
-    if not folder.is_dir():
-        raise CheckpointError(
-            f"No model '{name}'",
-            expected=f"one of {', '.join(models) or '(none is there)'}, or a checkpoint folder",
-            fix=did_you_mean(str(name), models),
-        )
+    folder = find_checkpoint(name)
     card, ensemble = load_checkpoint(folder)
     return Model(card, ensemble, folder)
 

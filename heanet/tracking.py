@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Literal
 
-from heanet.config import ModelConfig, RunConfig, TrainConfig
+from heanet.config import ModelConfig, RunConfig, StartConfig, TrainConfig
 from heanet.data.dataset import Dataset
 from heanet.data.home import heanet_home, make_private, read_json, write_whole
 from heanet.data.splits import Split
@@ -82,12 +82,18 @@ def tracking_uri() -> str:
 
 
 def run_facts(
-    dataset: Dataset, split: Split, model: ModelConfig, train: TrainConfig, *, name: str
+    dataset: Dataset,
+    split: Split,
+    model: ModelConfig,
+    train: TrainConfig,
+    start: StartConfig,
+    *,
+    name: str,
 ) -> Facts:
     """What the record of a training says."""
     data = data_card(dataset)
     row_sets = {f"rows.{key}": str(len(rows)) for key, rows in split.row_sets.items()}
-    options = {**model.model_dump(mode="json"), **train.model_dump(mode="json")}
+    options = {k: v for c in (model, train, start) for k, v in c.model_dump(mode="json").items()}
     return Facts(
         name=name,
         settings={key: _plain(value) for key, value in options.items()},
@@ -137,6 +143,7 @@ def train(
         split,
         config.model,
         config.train,
+        start=config.start,
         on_epoch=on_epoch,
         should_stop=should_stop,
         overwrite=overwrite,
@@ -153,12 +160,13 @@ def train_tracked(
     *,
     on_epoch: Callable[[EpochRecord], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
+    start: StartConfig = StartConfig(),  # noqa: B008 - frozen
     overwrite: bool = False,
     progress: bool = True,
 ) -> ModelCard | None:
     """``train_run`` with its record; arguments, result and errors are the same."""
     make_private(heanet_home())
-    facts = run_facts(dataset, split, model, train, name=folder.name)
+    facts = run_facts(dataset, split, model, train, start, name=folder.name)
     with recorded(folder, facts) as told:
         try:
             card = train_run(
@@ -169,6 +177,7 @@ def train_tracked(
                 train,
                 on_epoch=on_epoch,
                 should_stop=should_stop,
+                start=start,
                 overwrite=overwrite,
                 progress=progress,
             )

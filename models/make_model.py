@@ -20,7 +20,7 @@ from heanet.data.home import heanet_home, make_private
 from heanet.data.labels import load_labels
 from heanet.data.splits import Split, grouped_folds
 from heanet.nn.model import grid_of
-from heanet.prediction import DEFAULT_MODEL, SHIPPED, load_model, predict_files
+from heanet.prediction import DEFAULT_MODEL, load_model, predict_files
 from heanet.report import card_summary, metrics_report
 from heanet.training.checkpoints import Metric, ModelCard, save_checkpoint, versions
 from heanet.training.evaluate import (
@@ -30,6 +30,7 @@ from heanet.training.evaluate import (
     fit_ensemble,
     metrics,
 )
+from heanet.training.registry import SHIPPED
 from heanet.training.runs import data_card, rows_domain
 
 MODEL = ModelConfig()

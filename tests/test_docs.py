@@ -10,9 +10,9 @@ from heanet.cli import _parse
 from heanet.comparison.report import results_report
 from heanet.comparison.results import RESULTS, TABLES, load_results, report_folder
 from heanet.data.labels import load_labels
-from heanet.prediction import SHIPPED
 from heanet.report import card_summary
 from heanet.training.checkpoints import load_card
+from heanet.training.registry import SHIPPED
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -10,15 +10,14 @@ from pymatgen.core import Lattice, Structure
 import heanet
 from heanet.errors import CheckpointError, ModelInputError, StructureError
 from heanet.prediction import (
-    SHIPPED,
     Model,
-    available_models,
     check_input,
     load_model,
     predict,
     predict_files,
 )
 from heanet.properties import TASKS
+from heanet.training.registry import SHIPPED, available_models
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "sample_data" / "structures"

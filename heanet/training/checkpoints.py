@@ -19,7 +19,7 @@ from torch import Tensor
 
 import heanet
 from heanet.commit import code_commit
-from heanet.config import Config, ModelConfig, TrainConfig, parse_config
+from heanet.config import Config, ModelConfig, Strategy, TrainConfig, parse_config
 from heanet.data.domain import Domain
 from heanet.data.references import References
 from heanet.errors import CheckpointError, ConfigError
@@ -70,6 +70,26 @@ class Metric(Config):
     commit: str = ""
 
 
+class StartCard(Config):
+    """What the weights of a model had started from, and the rows that had trained those before.
+
+    Attributes:
+        strategy: tl1 or tl2.
+        source: Name of the model.
+        weights_sha256: Of its weights.
+        names: Rows that had trained it.
+        elements: Symbols, in the order of the composition columns.
+        compositions: Atomic fractions of these rows, (n_structures, n_elements).
+    """
+
+    strategy: Strategy
+    source: str
+    weights_sha256: str
+    names: tuple[str, ...]
+    elements: tuple[str, ...]
+    compositions: tuple[tuple[float, ...], ...]
+
+
 class ModelCard(Config):
     """What a checkpoint was trained on, how, and how well.
 
@@ -89,6 +109,7 @@ class ModelCard(Config):
         metrics: Errors, each with its rows.
         calibration: Error bars by group of tasks; empty for a single network.
         domain: The rows that trained; their names are in it.
+        start: What the weights had started from; None where they were drawn.
         limits: What the model should not be asked, as sentences.
         versions: Software that the numbers come from.
         weights_sha256: Of the weights file.
@@ -109,6 +130,7 @@ class ModelCard(Config):
     metrics: tuple[Metric, ...] = ()
     calibration: dict[Group, Calibration] = Field(default_factory=dict)
     domain: Domain
+    start: StartCard | None = None
     limits: tuple[str, ...] = ()
     versions: dict[str, str] = Field(default_factory=dict)
     weights_sha256: str = ""

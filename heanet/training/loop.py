@@ -7,13 +7,14 @@ resumed gives the same numbers, bit for bit on a CPU, as one that was not.
 import hashlib
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import save
 from torch import Tensor, nn
 from torch.utils import deterministic
 from torch_geometric.data import Batch
@@ -26,7 +27,7 @@ from heanet.data.references import References
 from heanet.data.splits import Rows, Split
 from heanet.errors import DataError, TrainingError
 from heanet.nn.network import Network
-from heanet.nn.networks import build
+from heanet.nn.networks import build, load_start
 from heanet.training.record import EpochRecord, Errors
 from heanet.training.resume import (
     ResumeState,
@@ -87,6 +88,7 @@ def fit(
     train_config: TrainConfig,
     *,
     watch: Rows | None = None,
+    start: Mapping[str, Tensor] | None = None,
     resume: Path | None = None,
     on_epoch: Callable[[EpochRecord], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
@@ -101,6 +103,7 @@ def fit(
         network_config: Kind and shape of the network.
         train_config: How to fit it.
         watch: Rows whose errors are noted after every epoch and change nothing: learning curves.
+        start: Weights to begin with, by name; all others are drawn.
         resume: File that an interrupted run is continued from and that is kept up to date.
         on_epoch: Called after every epoch.
         should_stop: Asked after every epoch; True ends the run so that it can be resumed.
@@ -116,12 +119,15 @@ def fit(
     train, validation = training_rows(split, is_validate=train_config.is_validate)
     _check_rows(dataset, split, train, validation, network_config, train_config)
     with _deterministic(train_config.seed):
-        model = build(network_config).to(device)
+        model = build(network_config)
+        if start:
+            load_start(model, start)
+        model.to(device)
         references = None
         if model.learns_residuals:
             references = rows_references(dataset, train, transform=train_config.transform)
         rows = _RowSets(train, validation, np.array([], dtype=np.int64) if watch is None else watch)
-        run = _Run(dataset, references, model, train_config, rows, device)
+        run = _Run(dataset, references, model, train_config, rows, device, start or {})
         finished = run.go(resume, on_epoch, should_stop, progress=progress)
     model.load_state_dict(run.progress.best)
     model.eval()
@@ -168,6 +174,7 @@ def run_key(
     network_config: NetworkConfig,
     train_config: TrainConfig,
     *row_sets: Rows,
+    start: Mapping[str, Tensor] | None = None,
 ) -> str:
     """One SHA-256 over everything that fixes a run; only an equal run may be resumed."""
     parts = [
@@ -179,6 +186,8 @@ def run_key(
         train_config.model_dump_json(),
         *(str(rows.tolist()) for rows in row_sets),
     ]
+    if start:
+        parts.append(hashlib.sha256(save(dict(start))).hexdigest())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -193,9 +202,11 @@ class _Run:
         config: TrainConfig,
         rows: _RowSets,
         device: torch.device,
+        start: Mapping[str, Tensor],
     ) -> None:
         self.model, self.config, self.device = model, config, device
-        self.key = run_key(dataset, model.config, config, rows.train, rows.validation, rows.watched)
+        row_sets = rows.train, rows.validation, rows.watched
+        self.key = run_key(dataset, model.config, config, *row_sets, start=start)
         targets = scaled_targets(dataset, references, model.config.tasks)
         self.targets = {task: target.to(device) for task, target in targets.items()}
         self.graphs, self.train = GraphTable(dataset.graphs).to(device), rows.train

@@ -5,9 +5,11 @@ import tempfile
 from pathlib import Path
 
 from heanet.data.home import heanet_home, make_private
-from heanet.errors import CheckpointError
+from heanet.errors import CheckpointError, did_you_mean
 from heanet.training.checkpoints import CARD, ModelCard, load_checkpoint, save_checkpoint
-from heanet.training.runfolder import STOPPED, check_name
+from heanet.training.runfolder import STOPPED, check_name, trained_home
+
+SHIPPED = Path(__file__).resolve().parents[2] / "models"
 
 
 def models_home() -> Path:
@@ -18,6 +20,32 @@ def models_home() -> Path:
 def checkpoint_of(run: Path) -> Path | None:
     """The best checkpoint that a run has: finished, or stopped on the way; None without any."""
     return next((f for f in (run, run / STOPPED) if (f / CARD).exists()), None)
+
+
+def available_models() -> dict[str, Path]:
+    """Folders of the shipped models, of those trained and of those kept here, by name."""
+    found = {}
+    for folder in (SHIPPED, trained_home(), models_home()):
+        cards = sorted(folder.glob(f"*/{CARD}"))
+        found.update({card.parent.name: card.parent for card in cards})
+    return found
+
+
+def find_checkpoint(name: str | Path) -> Path:
+    """The checkpoint folder of a shipped, trained or kept model, or the folder itself.
+
+    Raises:
+        CheckpointError: There is none.
+    """
+    models = available_models()
+    folder = models.get(str(name), Path(name))
+    if not folder.is_dir():
+        raise CheckpointError(
+            f"No model '{name}'",
+            expected=f"one of {', '.join(models) or '(none is there)'}, or a checkpoint folder",
+            fix=did_you_mean(str(name), models),
+        )
+    return folder
 
 
 def register(

@@ -7,6 +7,7 @@
     epochs.jsonl         what every epoch gave (heanet.training.epochs)
     references.json      references of the training rows: they turn residuals into units
     resume.safetensors   the state to go on from, while the run is unfinished
+    start/               checkpoint that the weights started from, unless they were drawn
     stopped/             checkpoint of the best epoch so far, of a run that was stopped
     card.json            checkpoint of a finished run, with weights.safetensors
     predictions.csv      label and prediction of every row of the split
@@ -29,7 +30,7 @@ from heanet.errors import CheckpointError, ConfigError
 from heanet.training.checkpoints import CARD, load_card
 
 RUN, LOG, REFERENCES, PREDICTIONS = "run.json", "log.txt", "references.json", "predictions.csv"
-RESUME, STOPPED, LOCK = "resume.safetensors", "stopped", ".lock"
+RESUME, START, STOPPED, LOCK = "resume.safetensors", "start", "stopped", ".lock"
 CANCEL = "cancel"  # a run whose folder holds this file stops after its epoch
 log = logging.getLogger("heanet.run")
 _CLOCK = "%Y-%m-%d %H:%M:%S UTC"

@@ -7,12 +7,13 @@ import re
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
 from heanet.commit import code_commit
-from heanet.config import ModelConfig, RunConfig, TrainConfig
+from heanet.config import ModelConfig, RunConfig, StartConfig, TrainConfig
 from heanet.data.dataset import Alloy, Dataset, alloy_of
 from heanet.data.domain import Domain, fit_domain
 from heanet.data.home import write_whole
@@ -21,6 +22,7 @@ from heanet.errors import CheckpointError, DataError
 from heanet.naming import checkpoint_name
 from heanet.training.checkpoints import (
     CARD,
+    WEIGHTS,
     DataCard,
     Metric,
     ModelCard,
@@ -33,6 +35,7 @@ from heanet.training.epochs import EPOCHS, EpochLog
 from heanet.training.evaluate import describe_rows, evaluate
 from heanet.training.loop import Fit, fit, training_rows
 from heanet.training.record import EpochRecord
+from heanet.training.registry import find_checkpoint
 from heanet.training.resume import has_resume, remove_resume
 from heanet.training.runfolder import (
     CANCEL,
@@ -40,6 +43,7 @@ from heanet.training.runfolder import (
     REFERENCES,
     RESUME,
     RUN,
+    START,
     STOPPED,
     log,
     logged,
@@ -48,6 +52,7 @@ from heanet.training.runfolder import (
     write_config,
 )
 from heanet.training.targets import rows_references
+from heanet.training.transfer import Start, alloys_of, start_of
 from heanet.training.values import ensemble_of, fit_values
 
 
@@ -56,7 +61,8 @@ def run_name(config: RunConfig) -> str:
     name = checkpoint_name(
         config.model.tasks, epochs=config.train.epochs, split="b2", best=config.train.is_validate
     )
-    return str(replace(name, split=re.sub(r"[^A-Za-z0-9]+", "-", config.split)))
+    split, strategy = re.sub(r"[^A-Za-z0-9]+", "-", config.split), config.start.strategy
+    return str(replace(name, split=split, transfer="" if strategy == "scratch" else strategy))
 
 
 def train_run(
@@ -68,6 +74,7 @@ def train_run(
     *,
     on_epoch: Callable[[EpochRecord], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
+    start: StartConfig = StartConfig(),  # noqa: B008 - frozen
     overwrite: bool = False,
     progress: bool = True,
 ) -> ModelCard | None:
@@ -83,6 +90,7 @@ def train_run(
         train: How to fit it.
         on_epoch: Called after every epoch.
         should_stop: Asked after every epoch; a file "cancel" in the folder stops the run as well.
+        start: Where the weights start.
         overwrite: Replace a finished run with other settings.
         progress: Show a progress bar where a terminal is attached.
 
@@ -92,7 +100,7 @@ def train_run(
     Raises:
         CheckpointError: The folder holds a run with other data or settings.
     """
-    run = _Run(folder, dataset, split, model, train)
+    run = _Run(folder, dataset, split, model, train, start)
     with own_folder(folder):
         known = run.finished(overwrite=overwrite)
         if known is not None:
@@ -115,19 +123,26 @@ class _Run:
     split: Split
     model: ModelConfig
     train: TrainConfig
+    start: StartConfig
+
+    @cached_property
+    def begins_with(self) -> Start | None:
+        """The weights to begin with, kept in the folder: their source may change or go."""
+        if self.start.strategy == "scratch":
+            return None
+        kept = self.folder / START
+        if not (kept / CARD).exists():
+            source = find_checkpoint(self.start.init)
+            shutil.rmtree(kept, ignore_errors=True)
+            shutil.copytree(source, kept, ignore=_all_but_checkpoint)
+        return start_of(StartConfig(strategy=self.start.strategy, init=str(kept)), self.model)
 
     def finished(self, *, overwrite: bool) -> ModelCard | None:
         """The card of a finished run with these settings; others are refused or undone."""
         card = load_card(self.folder) if (self.folder / CARD).exists() else None
-        if card is not None and _settings(card) == (
-            self.dataset.source.fingerprint,
-            self.split.name,
-            self.model,
-            self.train,
-        ):
+        own = self.dataset.source.fingerprint, self.split.name, self.model, self.train
+        if not self._is_of_another() and (card is None or _settings(card) == own):
             return card
-        if card is None and not self._is_of_another():
-            return None
         if not overwrite:
             raise CheckpointError(
                 f"'{self.folder}' holds a {'finished ' if card else ''}run with other data or "
@@ -137,6 +152,7 @@ class _Run:
         # From here on the folder holds an unfinished run, which can be interrupted and resumed.
         for name in (CARD, RUN):
             (self.folder / name).unlink(missing_ok=True)
+        shutil.rmtree(self.folder / START, ignore_errors=True)
         remove_resume(self.folder / RESUME)
         return None
 
@@ -145,7 +161,8 @@ class _Run:
         if not (self.folder / RUN).exists():
             return False
         asked = read_config(self.folder)
-        return (asked.split, asked.model, asked.train) != (self.split.name, self.model, self.train)
+        own = self.split.name, self.model, self.train, self.start
+        return (asked.split, asked.model, asked.train, asked.start) != own
 
     def fit(
         self,
@@ -172,11 +189,14 @@ class _Run:
                 on_epoch(record)
 
         log.info("%s; %s", "Going on" if goes_on else "Begun", self._rows_in_words())
+        if self.begins_with:
+            log.info("Start %s: %s", self.start.strategy, self.begins_with.report)
         return fit(
             self.dataset,
             self.split,
             self.model,
             self.train,
+            start=self.begins_with.tensors if self.begins_with else None,
             resume=folder / RESUME,
             on_epoch=note,
             should_stop=lambda: should_stop() or (folder / CANCEL).exists(),
@@ -187,8 +207,8 @@ class _Run:
         """Say what is trained here, once nothing has refused it."""
         data, split = self.dataset.source.name, self.split.name
         if not (self.folder / RUN).exists():
-            config = RunConfig(data=data, split=split, model=self.model, train=self.train)
-            write_config(self.folder, config)
+            settings = {"model": self.model, "train": self.train, "start": self.start}
+            write_config(self.folder, RunConfig(data=data, split=split, **settings))
         fitted, _ = self._fitted()
         references = rows_references(self.dataset, fitted, transform=self.train.transform)
         write_whole(self.folder / REFERENCES, references.model_dump_json() + "\n")
@@ -232,7 +252,8 @@ class _Run:
         """The card of the run, with its errors on every row set."""
         dataset, split = self.dataset, self.split
         fitted, validation = self._fitted()
-        trained_on, chosen_on = dataset.alloys(fitted), dataset.alloys(validation)
+        before = self.begins_with.alloys if self.begins_with else {}
+        trained_on, chosen_on = {**before, **dataset.alloys(fitted)}, dataset.alloys(validation)
         ensemble = ensemble_of([outcome])
         commit = code_commit()
         metrics = [
@@ -256,8 +277,14 @@ class _Run:
             references=ensemble.references,
             metrics=tuple(metrics),
             domain=rows_domain(dataset, fitted),
+            start=self.begins_with.card if self.begins_with else None,
             versions=versions(),
         )
+
+
+def _all_but_checkpoint(folder: str, names: list[str]) -> set[str]:
+    del folder
+    return set(names) - {CARD, WEIGHTS}
 
 
 def _predictions(dataset: Dataset, split: Split, outcome: Fit) -> pd.DataFrame:
@@ -356,4 +383,6 @@ def rows_seen(
     domain, known = card.domain, dict(zip(dataset.names, dataset.compositions, strict=True))
     fractions = (dict(zip(domain.elements, row, strict=True)) for row in domain.compositions)
     trained_on = dict(zip(domain.names, map(alloy_of, fractions), strict=True))
+    if card.start is not None:
+        trained_on = {**alloys_of(card.start), **trained_on}
     return trained_on, {name: known.get(name) for name in card.chosen_on}

@@ -8,9 +8,10 @@ from threading import Lock
 import streamlit as st
 
 from heanet.errors import HeanetError
-from heanet.prediction import DEFAULT_MODEL, Model, available_models, load_model
+from heanet.prediction import DEFAULT_MODEL, Model, load_model
 from heanet.properties import LATTICES
 from heanet.training.checkpoints import CARD, ModelCard, load_card
+from heanet.training.registry import available_models
 from heanet.ui.language import DEFAULT, _, current, plural
 from heanet.ui.model_card import show_card
 from heanet.ui.words import plain

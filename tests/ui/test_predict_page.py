@@ -15,10 +15,11 @@ import heanet
 from heanet.config import TrainConfig
 from heanet.data.splits import Split
 from heanet.data.structures import write_structure
-from heanet.prediction import Value, available_models, load_model, predict_files
+from heanet.prediction import Value, load_model, predict_files
 from heanet.properties import TASKS
 from heanet.report import prediction_report
 from heanet.training.calibration import Z_90
+from heanet.training.registry import available_models
 from heanet.training.runs import train_run
 from heanet.ui import models, predict_reasons, predict_results, store, task_words
 from tests.alloys import SMALL, alloy, small_dataset

@@ -1,0 +1,149 @@
+"""Start weights: which are taken, which are drawn, and what is said of them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from heanet.config import ModelConfig, RunConfig, StartConfig, TrainConfig, parse_config
+from heanet.data.dataset import Dataset
+from heanet.data.splits import Split
+from heanet.errors import CheckpointError, ConfigError
+from heanet.nn.model import HEANet
+from heanet.nn.networks import load_start
+from heanet.training.checkpoints import load_checkpoint
+from heanet.training.loop import fit
+from heanet.training.record import EpochRecord
+from heanet.training.runs import rows_seen, run_name, train_run
+from heanet.training.transfer import start_of
+from tests.alloys import SMALL, alloy, small_dataset
+
+TRAIN = TrainConfig(epochs=4, batch_size=8, lr=1e-2, is_validate=True)
+FIRST = Split("b1", np.arange(8), np.arange(8, 10), np.arange(10, 12))
+SECOND = Split("b0", np.arange(12, 20), np.arange(20, 22), np.array([0, 22, 23]))
+ENERGIES = SMALL.model_copy(update={"tasks": ("etot", "eform")})
+
+
+@pytest.fixture
+def dataset(monkeypatch: pytest.MonkeyPatch) -> Dataset:
+    found = small_dataset()
+    cells = {n: alloy(n[-3:], seed=i) for i, n in enumerate(found.names)}
+    monkeypatch.setattr(type(found.source), "read_cell", lambda _self, name: cells[name])
+    return found
+
+
+@pytest.fixture
+def source(dataset: Dataset, tmp_path: Path) -> Path:
+    train_run(tmp_path / "source", dataset, FIRST, ENERGIES, TRAIN)
+    return tmp_path / "source"
+
+
+def begun(dataset: Dataset, model: ModelConfig, start: StartConfig) -> dict[str, torch.Tensor]:
+    """Weights before the first step."""
+    found = start_of(start, model)
+    tensors = found.tensors if found else None
+    return fit(
+        dataset, SECOND, model, TRAIN, start=tensors, should_stop=lambda: True, progress=False
+    ).model.state_dict()
+
+
+def test_tl1_takes_body_and_towers_bit_for_bit(dataset: Dataset, source: Path) -> None:
+    start = StartConfig(strategy="tl1", init=str(source))
+    weights = load_checkpoint(source)[1].members[0].state_dict()
+    own = begun(dataset, ENERGIES, start)
+    assert own.keys() == weights.keys()
+    assert all(torch.equal(own[name], weights[name]) for name in own)
+    found = start_of(start, ENERGIES)
+    assert found is not None
+    assert (set(found.report.loaded), found.report.drawn) == (set(weights), ())
+
+
+def test_tl2_takes_the_body_alone(dataset: Dataset, source: Path) -> None:
+    start = StartConfig(strategy="tl2", init=str(source))
+    weights = load_checkpoint(source)[1].members[0].state_dict()
+    own = begun(dataset, ENERGIES, start)
+    drawn = begun(dataset, ENERGIES, StartConfig())
+    for name, value in own.items():
+        assert torch.equal(value, (drawn if name.startswith("towers.") else weights)[name])
+    assert not torch.equal(own["element.weight"], drawn["element.weight"])
+
+
+def test_tasks_that_the_source_lacks_get_new_towers(source: Path) -> None:
+    more = SMALL.model_copy(update={"tasks": ("etot", "ms")})
+    found = start_of(StartConfig(strategy="tl1", init=str(source)), more)
+    assert found is not None
+    assert {name.split(".")[1] for name in found.report.drawn} == {"ms"}
+    n_all = len(HEANet(more).state_dict())
+    assert str(found.report) == f"{n_all - 6} of {n_all} tensors from source, towers of ms drawn"
+
+
+def test_what_does_not_fit_is_refused_with_all_differences(source: Path) -> None:
+    other = ENERGIES.model_copy(update={"hidden_channels": 8, "cutoff": 5.0, "tower_h1": 7})
+    with pytest.raises(CheckpointError) as tl1:
+        start_of(StartConfig(strategy="tl1", init=str(source)), other)
+    expected = "hidden_channels 16 there, 8 here; cutoff 6.0 there, 5.0 here"
+    assert f"{expected}; tower_h1 16 there, 7 here" in str(tl1.value)
+    with pytest.raises(CheckpointError) as tl2:
+        start_of(StartConfig(strategy="tl2", init=str(source)), other)
+    assert expected in str(tl2.value)
+    assert "tower_h1" not in str(tl2.value)
+    with pytest.raises(CheckpointError, match="No model 'nobody'"):
+        start_of(StartConfig(strategy="tl2", init="nobody"), ENERGIES)
+    with pytest.raises(CheckpointError, match=r"do not fit: element.weight"):
+        load_start(HEANet(other), {"element.weight": torch.zeros(2, 2)})
+
+
+@pytest.mark.parametrize("wrong", [{"strategy": "tl1"}, {"init": "hea-six"}])
+def test_a_start_is_whole_or_an_error(wrong: dict[str, str]) -> None:
+    with pytest.raises(ConfigError, match="tl1 and tl2 need a model"):
+        parse_config(StartConfig, wrong)
+
+
+def test_rows_of_the_source_count_as_trained_on(dataset: Dataset, source: Path) -> None:
+    """Row 0 tests the new run and has trained its source."""
+    start = StartConfig(strategy="tl2", init=str(source))
+    card = train_run(source.parent / "new", dataset, SECOND, SMALL, TRAIN, start=start)
+    assert card is not None
+    assert card.start is not None
+    assert (card.start.strategy, card.start.source) == ("tl2", "source")
+    rows = {metric.rows.split(":")[0]: metric.rows for metric in card.metrics}
+    assert "1 of 3 trained on" in rows["b0 test"]
+    seen, _ = rows_seen(card, dataset)
+    assert set(seen) == {dataset.names[i] for i in (*range(8), *range(12, 20))}
+    third = StartConfig(strategy="tl1", init=str(source.parent / "new"))
+    again = start_of(third, SMALL)
+    assert again is not None
+    assert set(again.card.names) == set(seen)
+
+
+def test_a_run_goes_on_when_its_source_is_gone(dataset: Dataset, source: Path) -> None:
+    start = StartConfig(strategy="tl1", init=str(source))
+    model = ENERGIES
+    whole = train_run(source.parent / "whole", dataset, SECOND, model, TRAIN, start=start)
+    folder = source.parent / "new"
+    seen: list[EpochRecord] = []
+    stopped = train_run(
+        folder,
+        dataset,
+        SECOND,
+        model,
+        TRAIN,
+        start=start,
+        on_epoch=seen.append,
+        should_stop=lambda: len(seen) == 2,
+    )
+    assert stopped is None
+    source.rename(source.with_name("moved"))
+    card = train_run(folder, dataset, SECOND, model, TRAIN, start=start)
+    assert card is not None
+    assert whole is not None
+    assert card.weights_sha256 == whole.weights_sha256
+    with pytest.raises(CheckpointError, match="other data or settings"):
+        train_run(folder, dataset, SECOND, model, TRAIN)
+
+
+def test_the_name_says_the_strategy() -> None:
+    start = StartConfig(strategy="tl2", init="hea-six")
+    config = RunConfig(split="fold 1 of 5", model=ENERGIES, train=TRAIN, start=start)
+    assert run_name(config) == "mtl_2_etot_eform_HEA_4_fold-1-of-5_best_tl2"
