@@ -1,7 +1,9 @@
-"""The labelled set that a command works on, with graphs for a network."""
+"""The labelled set that a command works on, with graphs for a network; a set from a zip."""
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,3 +29,29 @@ def dataset_for(source: str, model: ModelConfig, *, corrected: bool) -> Dataset:
 
     labels = load_labels(source or default_set(), corrected=corrected)
     return make_dataset(labels, grid=grid_of(model), use_pbc=model.use_pbc)
+
+
+def import_zip(structures: Path, table: Path, *, name: str, method: str) -> Path:
+    """Keep a user's own set; what was left out or understood is said on stderr.
+
+    Args:
+        structures: A zip of structure files.
+        table: A table of labels; the headings say what a column holds.
+        name: Of the set; empty: that of the zip.
+        method: What the labels were computed with.
+
+    Returns:
+        The folder of the set.
+
+    Raises:
+        DataError: A file cannot be used, or something must be put right first.
+    """
+    from heanet.data.keptsets import import_upload
+
+    folder, own = import_upload(structures, table, name=name, method=method)
+    for field, column in own.origin["read_from"].items():
+        unit = f" in {column['unit']}" if "unit" in column else ""
+        print(f"heanet: {field} from column '{column['column']}'{unit}", file=sys.stderr)
+    for text in (*own.notes, *(problem.message for problem in own.problems)):
+        print(f"heanet: {text}", file=sys.stderr)
+    return folder
