@@ -21,6 +21,7 @@ from heanet.errors import DataError, did_you_mean
 
 MAX_NAME = 60  # characters
 MAX_TITLE = 200
+MAX_METHOD = 60  # it stands beside axes
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -201,7 +202,7 @@ def _record(own: OwnSet, name: str, title: str, method: str) -> dict[str, object
         "name": name,
         "title": " ".join(title.split())[:MAX_TITLE] or name,
         "origin": UPLOADED,
-        "method": " ".join(method.split())[:MAX_TITLE] or AS_GIVEN,
+        "method": " ".join(method.split())[:MAX_METHOD] or AS_GIVEN,
         **own.origin,
         "n_rows": len(own.table),
         "lattices_from": dict(sorted(Counter(own.lattice_sources.values()).items())),

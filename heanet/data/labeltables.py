@@ -29,7 +29,8 @@ _LAST_ROW = 5 * MAX_ROWS  # of a sheet with gaps
 # What people write where there is no value.
 MISSING = frozenset({"", "-", "–", "—", "nan", "-nan", "na", "n/a", "#n/a", "none", "null"})
 
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
+# The rarer a sign within a cell, the earlier it stands: it wins where two fit alike.
+_DELIMITERS = {"\t": "tab", ";": "semicolon", ",": "comma"}
 _EXPECTED = "a table as CSV (comma, semicolon or tab) or Excel (.xlsx)"
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 # µ, Å, å, ², ³, ° and · in the code page of Western Windows.
@@ -117,11 +118,9 @@ def _read_csv(data: bytes, *, name: str) -> LabelTable:
     if "\0" in text:
         raise DataError(f"'{name}' is a binary file", expected=_EXPECTED)
     found = [(mark, _split(text, mark, name=name)) for mark in _DELIMITERS]
-    # The heading has the most columns when it is cut at the right sign; a comma within a heading
-    # must not win over the signs that every row has.
     if text.strip() and not any(rows for _, rows in found):
         raise DataError(f"'{name}' has a quotation mark without its second", expected=_EXPECTED)
-    delimiter, rows = max(found, key=lambda it: (_is_even(it[1]), _n_columns(it[1])))
+    delimiter, rows = max(found, key=lambda it: _fit(it[1]))
     notes = [] if encoding in ("utf-8", "utf-8-sig") else [f"decoded as {encoding}"]
     cells = _under_headings(rows, name=name)
     return LabelTable(name, "", (), cells, _DELIMITERS[delimiter], sha256(data), tuple(notes))
@@ -159,13 +158,14 @@ def _stripped(row: Sequence[str]) -> Row:
     return cells
 
 
-def _n_columns(rows: Sequence[tuple[int, Row]]) -> int:
-    return len(rows[0][1]) if rows else 0
+def _fit(rows: Sequence[tuple[int, Row]]) -> tuple[bool, bool, int, int]:
+    """How well a delimiter fits.
 
-
-def _is_even(rows: Sequence[tuple[int, Row]]) -> bool:
-    """Whether there are several columns and no row has more of them than the heading."""
-    return _n_columns(rows) > 1 and all(len(row) <= _n_columns(rows) for _, row in rows)
+    Several columns, no row beyond the heading, many rows as wide as it, many columns.
+    """
+    width = len(rows[0][1]) if rows else 0
+    widths = [len(row) for _, row in rows[1:]]
+    return width > 1, max(widths, default=0) <= width, widths.count(width), width
 
 
 def _read_excel(data: bytes, *, name: str, sheet: str) -> LabelTable:

