@@ -97,20 +97,27 @@ def guess_columns(table: LabelTable) -> dict[str, Column]:
     """
     ranked: dict[str, list[tuple[int, int, Column]]] = defaultdict(list)
     for heading in table.columns:
-        cells = list(table.column(heading).values())
-        stem, in_heading = split_heading(heading)
-        field, place = _meaning(stem, cells)
-        unit_text = in_heading or _unit_in_cells(cells)
-        if field in FIELDS and field not in QUANTITIES:
+        field, place = _meaning(split_heading(heading)[0], list(table.column(heading).values()))
+        if field and field not in QUANTITIES:
             ranked[field].append((0, place, Column(heading)))
-        elif field and (named := units_named(unit_text, units_of(field))):
-            unit = kept_unit(field) if kept_unit(field) in named else named[0]
-            ranked[field].append((len(named), place, Column(heading, unit.key)))
-        elif field and not unit_text:
-            ranked[field].append((2, place, Column(heading, kept_unit(field).key)))
+            continue
+        stated, named = _stated_units(table, heading, field) if field else ("", ())
+        if field and (named or not stated):
+            column = Column(heading, guess_unit(table, heading, field))
+            ranked[field].append((len(named) or 2, place, column))
     return {
         field: min(ranked[field], key=lambda it: it[:2])[2] for field in FIELDS if field in ranked
     }
+
+
+def guess_unit(table: LabelTable, heading: str, field: str) -> str:
+    """The unit that a column's heading or cells state, as far as the field can have it.
+
+    The unit that is kept where none is stated, or where the kept one may be meant too.
+    """
+    _, named = _stated_units(table, heading, field)
+    kept = kept_unit(field)
+    return kept.key if kept in named or not named else named[0].key
 
 
 def check_mapped(table: LabelTable, mapped: Mapped) -> None:
@@ -193,6 +200,13 @@ def read_lattices(cells: Sequence[str]) -> list[str]:
         lattice = _LATTICE_NAMES.get(word, text)
         stated.append("" if is_missing(text) else lattice)
     return stated
+
+
+def _stated_units(table: LabelTable, heading: str, field: str) -> tuple[str, tuple[Unit, ...]]:
+    """What heading or cells say of the unit, and the units that it may mean."""
+    cells = list(table.column(heading).values())
+    text = split_heading(heading)[1] or _unit_in_cells(cells)
+    return text, units_named(text, units_of(field))
 
 
 def _meaning(stem: str, cells: Sequence[str]) -> tuple[str, int]:
