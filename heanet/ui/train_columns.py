@@ -9,6 +9,7 @@ from heanet.data.labeltables import LabelTable
 from heanet.properties import TASKS
 from heanet.ui import task_words
 from heanet.ui.language import _
+from heanet.ui.words import plain
 from heanet.units import QUANTITIES, kept_unit, units_of
 
 _MEMORY = "own_columns"
@@ -47,6 +48,10 @@ def choose_columns(table: LabelTable) -> Chosen:
                 column = _choose_column(table, field, first.get(field))
             if column:
                 chosen[field] = column
+    used = {column.heading for column in chosen.values()}
+    unused = [heading for heading in table.columns if heading not in used]
+    if unused:
+        st.caption(_("Not used: {columns}").format(columns=plain(", ".join(unused))))
     st.session_state[_MEMORY] = _Memory(table.columns, chosen)
     return chosen
 

@@ -86,11 +86,16 @@ def _show_tasks(own: OwnSet) -> None:
         values = own.table[task]
         low, high = (task_words.digits(task, float(it)) for it in (values.min(), values.max()))
         rows.append((field_title(task), n, low, high, task_words.unit(task)))
-    columns = {"task": _("Label"), "n": _("Cells"), "low": _("Lowest"), "high": _("Highest")}
     st.dataframe(
-        pd.DataFrame(rows, columns=[*columns, "unit"]),
+        pd.DataFrame(rows, columns=["task", "n", "low", "high", "unit"]),
         hide_index=True,
-        column_config={**columns, "unit": _("Unit")},
+        column_config={
+            "task": _("Label"),
+            "n": _("Cells"),
+            "low": st.column_config.TextColumn(_("Lowest"), alignment="right"),
+            "high": st.column_config.TextColumn(_("Highest"), alignment="right"),
+            "unit": _("Unit"),
+        },
         alt=_("Number and range of the labels of each task."),
     )
     missing = [task for task in TASK_KEYS if task not in own.n_labels]

@@ -127,6 +127,7 @@ def test_a_mapping_survives_bad_input(app: AppTest) -> None:
     given = labels().rename(columns={"emix": "column x", "ms": "moment of mine"})
     upload(app, cells=all_cells(), rows=csv(given))
     assert chosen(app, "column")["emix"] == ""
+    assert "Not used: column x, moment of mine" in text(app)
     choose(app, "emix", "column x")
     choose(app, "rmsd", "")
     (unit,) = [it for it in app.selectbox if (it.key or "").startswith("own_unit_emix_")]
