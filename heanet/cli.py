@@ -24,6 +24,7 @@ from tyro.extras import SubcommandApp
 import heanet
 from heanet.cli_build import build, generate
 from heanet.cli_compare import compare
+from heanet.cli_data import import_zip
 from heanet.config import ModelConfig, Output, RunConfig, StartConfig, TrainConfig
 from heanet.errors import EXIT_BAD_INPUT, EXIT_FAILED, HeanetError, InputError
 
@@ -172,15 +173,28 @@ command(labelled_sets)(generate)
 
 
 @command(labelled_sets, "import")
-def import_folder(folder: Positional[Path]) -> int:
+def import_folder(
+    source: Positional[Path], table: Path | None = None, name: str = "", method: str = ""
+) -> int:
     """Import a labelled set into HEANET_HOME, where commands and pages find it by name.
 
     Args:
-        folder: Folder with labels/*.xlsx and structures/, or one that data generate made.
+        source: Folder with labels/*.xlsx and structures/, or one that data generate made; with
+            --table a zip of structure files.
+        table: CSV or Excel table (.xlsx) of labels, a row per structure file; headings such as
+            "structure", "lattice" and "eform (meV/atom)" say what a column holds.
+        name: Name of a set from a zip; default that of the zip.
+        method: What the labels of a zip were computed with.
     """
     from heanet.data.labels import import_set
 
-    return _describe(import_set(folder))
+    if table is not None:
+        return _describe(import_zip(source, table, name=name, method=method))
+    if name or method:
+        raise InputError(
+            "--name and --method without --table", expected="them with a zip of structures alone"
+        )
+    return _describe(import_set(source))
 
 
 @command(labelled_sets)

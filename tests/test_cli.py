@@ -14,8 +14,11 @@ from pathlib import Path
 import pytest
 
 from heanet.cli import main
+from heanet.data.labels import load_labels
 from heanet.naming import parse_checkpoint_name
 from heanet.properties import TASKS
+from tests.data.own_upload import ZIP, cells_of_labels, labels, pack
+from tests.data.own_upload import csv as csv_file
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "sample_data" / "structures"
@@ -169,6 +172,23 @@ def test_import_says_what_it_did(
     assert "24 cells in" in capsys.readouterr().out
     assert main(["data", "audit", "alloys"]) == 0
     assert capsys.readouterr().out.startswith("name,field,given,corrected,reason\n")
+
+
+def test_a_zip_and_a_table_are_imported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    structures, table = tmp_path / ZIP, tmp_path / "labels.csv"
+    structures.write_bytes(pack(cells_of_labels() | {"extra.vasp": b""}))
+    table.write_bytes(csv_file(labels()))
+    asked = ["data", "import", str(structures), "--table", str(table)]
+    assert main([*asked, "--name", "mine", "--method", "VASP"]) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("mine: mine\n24 cells in")
+    assert "eform from column 'eform (eV/atom)' in eV/atom" in said.err
+    assert "'extra.vasp': no row of that name." in said.err
+    assert load_labels("mine").method == "VASP"
+    assert main([*asked, "--name", "mine"]) == 2
+    assert "There is a labelled set 'mine' already" in capsys.readouterr().err
+    assert main(["data", "import", str(structures), "--name", "mine"]) == 2
+    assert "--name and --method without --table" in capsys.readouterr().err
 
 
 @pytest.mark.slow

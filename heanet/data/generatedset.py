@@ -19,6 +19,7 @@ from pymatgen.core import Lattice, Structure
 from heanet.data.corrections import to_table
 from heanet.data.labelfiles import new_set_folder, write_set
 from heanet.data.lattices import detect_lattice
+from heanet.data.partitions import partitions
 from heanet.data.recipes import CellRecipe
 from heanet.data.structures import write_structure
 from heanet.errors import DataError
@@ -27,16 +28,6 @@ BUILT, CELLS = "built", "cells.csv"
 COMPLETE = "n_cells"
 # Share of atoms that must still show the parent lattice.
 SURVIVES = 0.5
-# Which component counts each published split is cut from.
-_PARTITIONS = {
-    "Database": (2, 3, 4, 5),
-    "B+T": (2, 3),
-    "Qua+Qui": (4, 5),
-    "B+T+Qua": (2, 3, 4),
-    "Quinary": (5,),
-}
-_TEST_SHARE = 0.2
-_TEST_SEED = 0
 
 
 def elements_of(recipe: CellRecipe) -> list[str]:
@@ -89,7 +80,7 @@ def write_generated(
             table=table,
             corrections=to_table([]),
             structures=_files(Path(cells), good, parts, "relaxed"),
-            partitions=partitions(good),
+            partitions=partitions({recipe.name: len(recipe.counts) for recipe in good}),
             source=source,
         )
         (scratch / BUILT).mkdir()
@@ -136,23 +127,6 @@ def displacement(built: Structure, relaxed: Structure) -> float:
     moves = steps @ relaxed.lattice.matrix
     moves -= moves.mean(axis=0)
     return float(np.sqrt((moves**2).sum(axis=1).mean()))
-
-
-def partitions(recipes: Sequence[CellRecipe]) -> dict[str, tuple[str, ...]]:
-    """Names of the rows that each published split is cut from.
-
-    By the number of components, as published; "train" and "test" of split a0 by a fixed seed.
-    """
-    cut = {
-        key: tuple(r.name for r in recipes if len(r.counts) in sizes)
-        for key, sizes in _PARTITIONS.items()
-    }
-    order = np.random.default_rng(_TEST_SEED).permutation(len(recipes))
-    n_test = round(_TEST_SHARE * len(recipes))
-    tested = set(order[:n_test].tolist())
-    cut["test"] = tuple(r.name for i, r in enumerate(recipes) if i in tested)
-    cut["train"] = tuple(r.name for i, r in enumerate(recipes) if i not in tested)
-    return cut
 
 
 def _labels(

@@ -29,6 +29,7 @@ from heanet.data.home import make_private
 from heanet.data.structures import read_structures
 from heanet.errors import DataError
 from heanet.properties import TASK_KEYS, TASKS
+from heanet.units import VOLUME_UNIT
 
 # Raise it whenever an older folder cannot be read any more or the audit finds something else:
 # sets that were imported by an older version are then imported again.
@@ -44,7 +45,7 @@ TABLE_COLUMNS = ("lattice", *TASK_KEYS, "volume")
 _COLUMN_MEANINGS = {
     "lattice": {"unit": "", "meaning": "Parent lattice: the lattice that the cell was built on."},
     **{key: {"unit": task.unit, "meaning": task.meaning["en"]} for key, task in TASKS.items()},
-    "volume": {"unit": "Angstrom^3/atom", "meaning": "Volume of the relaxed cell per atom."},
+    "volume": {"unit": VOLUME_UNIT, "meaning": "Volume of the relaxed cell per atom."},
 }
 
 

@@ -32,6 +32,8 @@ from heanet.errors import DataError, did_you_mean
 # Sets that come with the project; what was imported under the same name goes before.
 SHIPPED = Path(__file__).resolve().parents[2] / "sample_data"
 PUBLISHED = "hea-dft"  # the set that can be fetched
+UPLOADED = "uploaded"  # origin of a set that a user put together
+AS_GIVEN = "as given"  # the method of labels that nobody named
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,8 +65,8 @@ class LabelledSet:
 
     @property
     def method(self) -> str:
-        """What the labels were computed with."""
-        return "CHGNet" if "generated" in self.source else "DFT"
+        """What the labels were computed with, as far as the set itself knows."""
+        return method_of(self.source)
 
     def read_cell(self, name: str) -> Structure:
         """The cell of that name, its species corrected if the set is.
@@ -91,6 +93,13 @@ class LabelledSet:
         hidden = None if progress else True
         names = tqdm(self.table.index, desc=f"Reading {self.name}", disable=hidden)
         return {name: self.read_cell(name) for name in names}
+
+
+def method_of(record: Mapping[str, Any]) -> str:
+    """What the labels of a set were computed with, by the set's record."""
+    if record.get("origin") == UPLOADED:
+        return str(record.get("method") or AS_GIVEN)
+    return "CHGNet" if "generated" in record else "DFT"
 
 
 def load_labels(

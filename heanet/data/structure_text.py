@@ -68,7 +68,7 @@ def to_text(data: bytes, *, name: str) -> tuple[str, list[str]]:
     for signature, kind in _OTHER_FILES:
         if data.startswith(signature):
             raise StructureError(f"'{name}' is {kind}", expected=_EXPECTED)
-    text, encoding = _decode(data)
+    text, encoding = decode(data)
     if _CONTROL.search(text):
         raise StructureError(f"'{name}' is a binary file", expected=_EXPECTED)
     if encoding not in ("utf-8", "utf-8-sig"):
@@ -135,6 +135,19 @@ def check_size(n_atoms: int, *, name: str) -> None:
         )
 
 
+def decode(data: bytes) -> tuple[str, str]:
+    """The text and the encoding that gave it."""
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return data.decode(encoding, errors="replace"), encoding
+    for encoding in _ENCODINGS:
+        try:
+            return data.decode(encoding), encoding
+        except UnicodeDecodeError:
+            continue
+    raise AssertionError("latin-1 decodes any bytes")
+
+
 def _unpack(data: bytes, *, name: str) -> bytes:
     """The content of a gzip file, never expanded beyond one byte more than is allowed."""
     try:
@@ -151,19 +164,6 @@ def _unpack(data: bytes, *, name: str) -> bytes:
     if content.startswith(_GZIP):
         raise StructureError(f"'{name}' is compressed more than once", fix="Unpack it once.")
     return content
-
-
-def _decode(data: bytes) -> tuple[str, str]:
-    """The text and the encoding that gave it."""
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            return data.decode(encoding, errors="replace"), encoding
-    for encoding in _ENCODINGS:
-        try:
-            return data.decode(encoding), encoding
-        except UnicodeDecodeError:
-            continue
-    raise AssertionError("latin-1 decodes any bytes")
 
 
 def _n_numbers(line: str) -> int:

@@ -41,6 +41,7 @@ __all__ = [
     "MIN_DISTANCE",
     "StructureFormat",
     "check_structure",
+    "file_stem",
     "order_sites",
     "read_structures",
     "write_structure",
@@ -79,7 +80,7 @@ def read_structures(
     text, notes = to_text(data, name=file_name)
     fmt = detect_format(text, name=file_name)
     parsed = _parse(text, fmt, name=file_name)
-    stem = _stem(file_name)
+    stem = file_stem(file_name)
     structures = []
     for number, (structure, own_notes) in enumerate(parsed, start=1):
         title = f"{stem}#{number}" if len(parsed) > 1 else stem
@@ -91,6 +92,17 @@ def read_structures(
     return structures
 
 
+def file_stem(file_name: str) -> str:
+    """A file's name without folders and the extensions of structure files.
+
+    Anything else after a dot belongs to the name: ``Fe0.5Ni0.5_fcc``.
+    """
+    stem = re.split(r"[/\\]", file_name)[-1]
+    while (shorter := _EXTENSIONS.sub("", stem)) not in (stem, ""):
+        stem = shorter
+    return stem
+
+
 def _read_file(path: Path) -> bytes:
     """The content of a file that is not too large."""
     try:
@@ -100,17 +112,6 @@ def _read_file(path: Path) -> bytes:
         raise StructureError(
             f"'{path}' cannot be read ({error.strerror})", expected="a structure file"
         ) from error
-
-
-def _stem(file_name: str) -> str:
-    """A file's name without folders and the extensions of structure files.
-
-    Anything else after a dot belongs to the name: ``Fe0.5Ni0.5_fcc``.
-    """
-    stem = re.split(r"[/\\]", file_name)[-1]
-    while (shorter := _EXTENSIONS.sub("", stem)) not in (stem, ""):
-        stem = shorter
-    return stem
 
 
 def _parse(text: str, fmt: Format, *, name: str) -> list[Parsed]:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from heanet.comparison.results import Results
 from heanet.data.corrections import STRUCTURE_FIELD
-from heanet.data.labels import LabelledSet
+from heanet.data.labels import UPLOADED, LabelledSet
 from heanet.properties import TASK_KEYS, TASKS
 from heanet.ui import compare_cell, compare_charts, compare_correlation, compare_data, task_words
 from heanet.ui import compare_words as words
@@ -26,6 +26,15 @@ def show(results: Results | None) -> None:
         return
     compare_data.show_set(labels)
     found = labels.corrections
+    if labels.source.get("origin") == UPLOADED:
+        st.info(
+            _(
+                "The labels of this set are kept as they were given. "
+                "`python -m heanet data audit {name}` lists those that contradict each other."
+            ).format(name=labels.name),
+            icon=":material/info:",
+        )
+        return
     if not len(found):
         st.success(
             _("No label of this set contradicts another one."), icon=":material/check_circle:"

@@ -1,6 +1,7 @@
 """Parity: the predictions of one model over the labels, cell by cell."""
 
 from dataclasses import asdict
+from html import escape
 
 import pandas as pd
 import streamlit as st
@@ -136,7 +137,7 @@ def _show_plot(points: pd.DataFrame, choice: Choice, method: str) -> None:
         test_sets,
         train=_point_set(_("training"), trained) if len(trained) else None,
         truth_title=words.with_unit(
-            _("{task} from {method}").format(task=task, method=method), unit
+            _("{task}, {method}").format(task=task, method=escape(method)), unit
         ),
         predicted_title=words.with_unit(_("{task} predicted").format(task=task), unit),
         unit=unit,

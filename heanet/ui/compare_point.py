@@ -165,7 +165,7 @@ def _show_numbers(found: pd.DataFrame, labels: LabelledSet, name: str, task: str
     shown = {
         _("Calculated"): (
             label,
-            _("The label, calculated by {method}.").format(method=labels.method),
+            _("The label ({method}).").format(method=plain(labels.method)),
         ),
         _("Predicted"): (
             float("nan") if first is None else first["predicted"],

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from pymatgen.core import Lattice, Structure
 
@@ -11,7 +10,6 @@ from heanet.data.generatedset import (
     BUILT,
     CELLS,
     displacement,
-    partitions,
     reference_energies,
     write_generated,
 )
@@ -105,20 +103,3 @@ def test_displacement_forgets_origin_images_strain_and_cell_size() -> None:
     assert displacement(built, moved) == pytest.approx(0.1)
     inside = Structure(moved.lattice, moved.species, [[-0.02, 0.3, 0], [0.52, 0.8, 0.5]])
     assert displacement(built * 2, inside * 2) == pytest.approx(0.1)
-
-
-def test_splits_are_cut_by_the_number_of_components() -> None:
-    symbols = ("Cr", "Fe", "Co", "Ni", "Pd")
-    recipes = [
-        CellRecipe(tuple((s, k + 4) for s in symbols[:size]), "fcc", k)
-        for size in (2, 3, 4, 5)
-        for k in range(10)
-    ]
-    cut = partitions(recipes)
-    assert len(cut["Database"]) == 40
-    assert set(cut["B+T"]).isdisjoint(cut["Qua+Qui"])
-    assert set(cut["B+T"]) | set(cut["Qua+Qui"]) == set(cut["Database"])
-    assert set(cut["B+T+Qua"]) == set(cut["Database"]) - set(cut["Quinary"])
-    assert (len(cut["train"]), len(cut["test"])) == (32, 8)
-    assert set(cut["train"]).isdisjoint(cut["test"])
-    assert np.array_equal(cut["test"], partitions(recipes)["test"])
