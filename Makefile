@@ -3,6 +3,7 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+SERVER := .venv-server
 PORT ?= 8501
 MOL_VERSION := $(shell sed -n 's/^py3Dmol==//p' requirements.txt)
 
@@ -21,7 +22,7 @@ check: setup-dev
 	$(BIN)/lint-imports
 
 setup: $(VENV)/app.stamp static/3Dmol-min.js
-setup-dev: $(VENV)/dev.stamp static/3Dmol-min.js
+setup-dev: $(VENV)/dev.stamp $(SERVER)/server.stamp static/3Dmol-min.js
 
 $(VENV)/app.stamp: requirements.txt constraints.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || python3 -m venv $(VENV)
@@ -33,9 +34,15 @@ $(VENV)/dev.stamp: $(VENV)/app.stamp requirements-dev.txt
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-dev.txt
 	touch $@
 
+# The MLflow server that the tests record trainings on, apart: it does not go with the app's pyarrow.
+$(SERVER)/server.stamp: requirements-server.txt constraints-server.txt
+	test -x $(SERVER)/bin/python || $(PYTHON) -m venv $(SERVER) || python3 -m venv $(SERVER)
+	$(SERVER)/bin/python -m pip install --disable-pip-version-check -q -r requirements-server.txt
+	touch $@
+
 # The 3D viewer's script, served by the app itself so that it works with no internet.
 static/3Dmol-min.js:
 	./setup-viewer $(MOL_VERSION)
 
 clean:
-	rm -rf $(VENV) static
+	rm -rf $(VENV) $(SERVER) static

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Literal
+from uuid import uuid4
 
 from heanet.config import ModelConfig, RunConfig, StartConfig, TrainConfig
 from heanet.data.dataset import Dataset
@@ -37,18 +38,22 @@ if TYPE_CHECKING:
 URI_VARIABLE = "MLFLOW_TRACKING_URI"
 EXPERIMENT = "heanet"
 RECORD = "mlflow.json"  # in a run's folder: where its record is, and whether it is complete
+_KEY = "record"  # tag of a run, by which it is found where the answer that named it was lost
 Status = Literal["FINISHED", "FAILED", "KILLED"]
 _EVERY, _LONGEST = 2.0, 60.0  # seconds between two deliveries; after failures
 _PATIENCE = 20.0  # seconds that a finished run waits for its record
 _LAST_TRIES, _MOMENT = 3, 0.5  # to complete it; seconds between them
-_BATCH = 900  # metrics that MLflow takes at a time: at most 1000
-# A server that does not answer is asked again by us, not by MLflow for minutes; and what MLflow
-# tells of its tables would stand between the lines of a progress bar.
 _ARTIFACTS = (RUN, EPOCHS, CARD, WEIGHTS, PREDICTIONS, LOG)
+# Epochs carried over at a time, and whole, so that one that is there lacks nothing; MLflow takes
+# 1000 metrics, and an epoch has about ten.
+_BATCH = 50
+# A server that does not answer is asked again by us, not by MLflow for minutes; what MLflow tells
+# of its tables would stand between the lines of a progress bar; its makers get no reports.
 _MLFLOW = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
     "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
 }
 
 
@@ -297,9 +302,9 @@ class _Record:
     def send(self, status: Status | None) -> None:
         """Carry over the epochs that are new, and the end of the run where it has ended."""
         new = read_epochs(self._folder / EPOCHS, after=self._sent)
-        metrics = [metric for epoch in new for metric in _metrics(epoch)]
-        for k in range(0, len(metrics), _BATCH):
-            self._client.log_batch(self._id, metrics=metrics[k : k + _BATCH])
+        for k in range(0, len(new), _BATCH):
+            metrics = [metric for epoch in new[k : k + _BATCH] for metric in _metrics(epoch)]
+            self._client.log_batch(self._id, metrics=metrics)
         if new:
             self._sent = new[-1].record.epoch
         if status is None:
@@ -312,17 +317,22 @@ class _Record:
 
 
 def _client() -> "MlflowClient":
-    for key, value in _MLFLOW.items():
-        os.environ.setdefault(key, value)
+    _set_up_mlflow()
     from mlflow import MlflowClient  # takes seconds: not before it is needed
 
     return MlflowClient(tracking_uri())
 
 
+def _set_up_mlflow() -> None:
+    """Before MLflow is imported for the first time: it reads some of this then."""
+    for key, value in _MLFLOW.items():
+        os.environ.setdefault(key, value)
+
+
 def _known_run(client: "MlflowClient", folder: Path, facts: Facts) -> str | None:
     """The run of an earlier start of the same training, on the same server, going again."""
-    known = _read_record(folder)
-    if (known.get("uri"), known.get("facts")) != (tracking_uri(), facts.digest):
+    known = _record_of(folder, facts)
+    if not known.get("run"):
         return None
     run = client.get_run(str(known["run"]))
     if run.info.status != "RUNNING":
@@ -331,10 +341,16 @@ def _known_run(client: "MlflowClient", folder: Path, facts: Facts) -> str | None
 
 
 def _new_run(client: "MlflowClient", folder: Path, facts: Facts) -> str:
+    """A run with its settings; the one that an earlier try made whose answer was lost."""
     from mlflow.entities import Param
 
-    run = client.create_run(_experiment(client), run_name=facts.name, tags=dict(facts.tags))
-    params = [Param(key, value) for key, value in facts.settings.items()]
+    experiment = _experiment(client)
+    key = str(_record_of(folder, facts).get("key") or uuid4().hex)
+    _write_record(folder, "", facts, complete=False, key=key)
+    made = client.search_runs([experiment], f"tags.{_KEY} = '{key}'")
+    tags = {**facts.tags, _KEY: key}
+    run = made[0] if made else client.create_run(experiment, run_name=facts.name, tags=tags)
+    params = [Param(name, value) for name, value in facts.settings.items()]
     client.log_batch(run.info.run_id, params=params)
     _write_record(folder, run.info.run_id, facts, complete=False)
     return str(run.info.run_id)
@@ -362,6 +378,7 @@ def _metrics(epoch: Epoch) -> "list[Metric]":
 
 def _failures() -> tuple[type[BaseException], ...]:
     """What goes wrong with a record and is no business of the training."""
+    _set_up_mlflow()
     from mlflow.exceptions import MlflowException
     from requests import RequestException
     from sqlalchemy.exc import SQLAlchemyError
@@ -373,12 +390,23 @@ def _read_record(folder: Path) -> dict[str, object]:
     return read_json(folder / RECORD) or {}
 
 
-def _write_record(folder: Path, run_id: str, facts: Facts, *, complete: bool) -> None:
+def _record_of(folder: Path, facts: Facts) -> dict[str, object]:
+    """What is known of the record of this very training on this very server."""
+    known = _read_record(folder)
+    is_it = (known.get("uri"), known.get("facts")) == (tracking_uri(), facts.digest)
+    return known if is_it else {}
+
+
+def _write_record(
+    folder: Path, run_id: str, facts: Facts, *, complete: bool, key: str = ""
+) -> None:
+    """Note the run of a folder; with a key instead, that one is about to be made."""
     record = {
         "uri": tracking_uri(),
         "run": run_id,
         "facts": facts.digest,
         "complete": complete,
+        "key": key,
     }
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / RECORD, json.dumps(record) + "\n")

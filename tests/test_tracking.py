@@ -1,5 +1,6 @@
 """The record of a run: complete, nothing twice, and never in the way of the training."""
 
+import os
 import signal
 import sqlite3
 import subprocess
@@ -158,6 +159,27 @@ def test_a_tracking_server_that_is_away_costs_nothing_but_the_record(
     assert train_tracked(folder, dataset, SPLIT, SMALL, TRAIN) is not None
     assert not is_complete(folder)
     assert not (home / "mlflow.db").exists()
+
+
+@pytest.mark.parametrize("first", ["tracking._client()", "tracking._failures()"])
+def test_mlflow_reports_nothing_to_its_makers(home: Path, first: str) -> None:
+    """It would, except where it takes a variable like CI or PYTEST_CURRENT_TEST for a test."""
+    code = (
+        f"from heanet import tracking; {first}; "
+        "from mlflow.telemetry import client, utils; "
+        "print(utils._IS_IN_CI_ENV_OR_TESTING, client.get_telemetry_client())"
+    )
+    keep = ("PATH", "HOME", "LD_LIBRARY_PATH", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+    environment = {key: os.environ[key] for key in keep if key in os.environ}
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**environment, "HEANET_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.split() == ["False", "None"]
 
 
 def test_the_database_is_the_owners_alone(dataset: Dataset, home: Path) -> None:
