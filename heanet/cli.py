@@ -110,8 +110,8 @@ def train(
         out: Folder that the run's folder is written into; default HEANET_HOME/trained.
         overwrite: Replace a finished run of the same name.
     """
+    from heanet.mlflowrun import is_complete
     from heanet.report import metrics_report
-    from heanet.tracking import is_complete
     from heanet.tracking import train as train_it
     from heanet.training.runfolder import check_name, trained_home
     from heanet.training.runs import run_name

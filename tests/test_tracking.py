@@ -15,12 +15,13 @@ from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from heanet import tracking
+from heanet import mlflowrun, tracking
 from heanet.config import TrainConfig
 from heanet.data.dataset import Dataset
 from heanet.data.splits import Split
 from heanet.errors import CheckpointError
-from heanet.tracking import RECORD, is_complete, tracking_uri, train_tracked
+from heanet.mlflowrun import RECORD, is_complete, tracking_uri
+from heanet.tracking import train_tracked
 from heanet.training.checkpoints import load_card
 from heanet.training.epochs import EPOCHS, read_epochs
 from heanet.training.record import EpochRecord
@@ -42,7 +43,7 @@ def dataset(monkeypatch: pytest.MonkeyPatch) -> Dataset:
 def the_run() -> Run:
     """The only one of the experiment."""
     client = MlflowClient(tracking_uri())
-    experiment = client.get_experiment_by_name(tracking.EXPERIMENT)
+    experiment = client.get_experiment_by_name(mlflowrun.EXPERIMENT)
     (run,) = client.search_runs([experiment.experiment_id])
     return run
 
@@ -101,7 +102,7 @@ def test_other_settings_are_another_record(dataset: Dataset, home: Path) -> None
     train_tracked(folder, dataset, SPLIT, SMALL, other, overwrite=True)
     assert (folder / RECORD).read_text() != first
     client = MlflowClient(tracking_uri())
-    experiment = client.get_experiment_by_name(tracking.EXPERIMENT)
+    experiment = client.get_experiment_by_name(mlflowrun.EXPERIMENT)
     seeds = {run.data.params["seed"] for run in client.search_runs([experiment.experiment_id])}
     assert seeds == {"0", "1"}
     assert [e.record.epoch for e in read_epochs(folder / EPOCHS)] == [1, 2, 3, 4, 5, 6]
@@ -161,11 +162,11 @@ def test_a_tracking_server_that_is_away_costs_nothing_but_the_record(
     assert not (home / "mlflow.db").exists()
 
 
-@pytest.mark.parametrize("first", ["tracking._client()", "tracking._failures()"])
+@pytest.mark.parametrize("first", ["mlflowrun._client()", "mlflowrun.failures()"])
 def test_mlflow_reports_nothing_to_its_makers(home: Path, first: str) -> None:
     """It would, except where it takes a variable like CI or PYTEST_CURRENT_TEST for a test."""
     code = (
-        f"from heanet import tracking; {first}; "
+        f"from heanet import mlflowrun; {first}; "
         "from mlflow.telemetry import client, utils; "
         "print(utils._IS_IN_CI_ENV_OR_TESTING, client.get_telemetry_client())"
     )

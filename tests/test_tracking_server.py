@@ -16,7 +16,8 @@ from heanet import tracking
 from heanet.config import TrainConfig
 from heanet.data.dataset import Dataset
 from heanet.data.splits import Split
-from heanet.tracking import EXPERIMENT, is_complete, tracking_uri, train_tracked
+from heanet.mlflowrun import EXPERIMENT, URI_VARIABLE, is_complete, tracking_uri
+from heanet.tracking import train_tracked
 from heanet.training.checkpoints import CARD, WEIGHTS
 from heanet.training.epochs import EPOCHS, read_epochs
 from heanet.training.loop import EpochRecord
@@ -51,7 +52,7 @@ def one_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def server(one_server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
     """The server as the one that records go to, delivered often; not always running."""
-    monkeypatch.setenv(tracking.URI_VARIABLE, one_server.uri)
+    monkeypatch.setenv(URI_VARIABLE, one_server.uri)
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", str(int(PATIENCE)))
     monkeypatch.setattr(tracking, "_EVERY", 0.1)
     monkeypatch.setattr(tracking, "_LONGEST", 0.1)
@@ -178,7 +179,7 @@ def test_server_and_sqlite_hold_the_same_record(
     train_tracked(folder, dataset, SPLIT, SMALL, TRAIN)
     there = the_run(folder)
     on_server = histories(there)
-    monkeypatch.delenv(tracking.URI_VARIABLE)
+    monkeypatch.delenv(URI_VARIABLE)
     train_tracked(folder, dataset, SPLIT, SMALL, TRAIN)
     assert (home / "mlflow.db").exists()
     here = the_run(folder)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from heanet import tracking
+from heanet import mlflowrun
 from heanet.config import RunConfig
 from heanet.data.home import HOME_VARIABLE, heanet_home, make_private
 from heanet.errors import CheckpointError, TrainingError
@@ -17,7 +17,6 @@ from heanet.jobs.cluster import RESOURCE, connect_or_start, scheduler_id, ticket
 from heanet.jobs.launch import Launch, change_launch, launches, read_launch, the_line, write_launch
 from heanet.jobs.watch import find
 from heanet.jobs.work import serve
-from heanet.tracking import URI_VARIABLE
 from heanet.training.runfolder import CANCEL, RUN, check_name, trained_home, write_config
 
 if TYPE_CHECKING:
@@ -117,7 +116,7 @@ def delete(name: str) -> None:
             raise CheckpointError(
                 f"The run '{name}' is {run.status}", fix="Cancel it first, then delete it."
             )
-        tracking.forget(run.folder)
+        mlflowrun.forget(run.folder)
         grave = heanet_home() / f".deleted-{uuid.uuid4().hex}"
         run.folder.rename(grave)  # gone for everybody at once, however long the rest takes
     shutil.rmtree(grave, ignore_errors=True)
@@ -132,7 +131,7 @@ def describe(name: str, *, title: str, note: str) -> None:
     run = find(name)
     about = run.about.model_copy(update={"title": title.strip(), "note": note.strip()})
     write_about(run.folder, about)
-    tracking.describe(run.folder, title=about.title, note=about.note)
+    mlflowrun.describe(run.folder, title=about.title, note=about.note)
 
 
 def _new_folder(name: str) -> Path:
@@ -193,5 +192,5 @@ def _hand_in(
 def _environment() -> dict[str, str]:
     return {
         HOME_VARIABLE: str(heanet_home().resolve()),
-        URI_VARIABLE: os.environ.get(URI_VARIABLE, ""),
+        mlflowrun.URI_VARIABLE: os.environ.get(mlflowrun.URI_VARIABLE, ""),
     }

@@ -14,7 +14,8 @@ from safetensors import safe_open
 
 from heanet.config import RunConfig
 from heanet.jobs import cluster, queue, watch
-from heanet.tracking import EXPERIMENT, is_complete, tracking_uri, train
+from heanet.mlflowrun import EXPERIMENT, is_complete, tracking_uri
+from heanet.tracking import train
 from heanet.training.checkpoints import WEIGHTS, load_checkpoint
 from heanet.training.epochs import EPOCHS, read_epochs
 from heanet.training.resume import load_resume

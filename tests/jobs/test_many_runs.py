@@ -5,7 +5,7 @@ from mlflow import MlflowClient
 
 from heanet.config import RunConfig, TrainConfig
 from heanet.jobs import queue, watch
-from heanet.tracking import EXPERIMENT, is_complete, tracking_uri
+from heanet.mlflowrun import EXPERIMENT, is_complete, tracking_uri
 from heanet.training.checkpoints import load_checkpoint
 from heanet.training.runfolder import trained_home
 from tests.jobs.conftest import wait_for
