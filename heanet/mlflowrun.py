@@ -14,6 +14,8 @@ from threading import Thread
 from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
 
+from filelock import FileLock
+
 from heanet.data.home import heanet_home, read_json, write_whole
 from heanet.errors import CheckpointError
 from heanet.training.checkpoints import CARD, WEIGHTS
@@ -69,7 +71,7 @@ def tracking_uri() -> str:
     """Where records go: ``MLFLOW_TRACKING_URI``, else a SQLite file in HEANET_HOME."""
     if given := os.environ.get(URI_VARIABLE):
         return given
-    return f"sqlite:///{heanet_home().resolve() / 'mlflow.db'}"
+    return f"sqlite:///{_database()}"
 
 
 def is_complete(folder: Path) -> bool:
@@ -114,7 +116,33 @@ def _client() -> "MlflowClient":
     _set_up_mlflow()
     from mlflow import MlflowClient  # takes seconds: not before it is needed
 
+    if not os.environ.get(URI_VARIABLE):
+        _make_database(_database())
     return MlflowClient(tracking_uri())
+
+
+def _database() -> Path:
+    return heanet_home().resolve() / "mlflow.db"
+
+
+def _make_database(file: Path) -> None:
+    """The tables of the local record, whole before anybody sees them.
+
+    MLflow makes them step by step, and neither two processes at once nor a kill in between leave
+    something that can be used.
+    """
+    if file.exists():
+        return
+    with FileLock(file.with_name(".mlflow.lock")):
+        if file.exists():
+            return
+        from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+        scratch = file.with_name(".mlflow.db")
+        scratch.unlink(missing_ok=True)
+        store = SqlAlchemyStore(f"sqlite:///{scratch}", (file.parent / "artifacts").as_uri())
+        store.engine.dispose()
+        scratch.rename(file)
 
 
 def _set_up_mlflow() -> None:

@@ -1,0 +1,32 @@
+"""The tables of the local record: made once, whole, however many processes want them."""
+
+import multiprocessing
+import sqlite3
+from pathlib import Path
+
+from heanet import mlflowrun
+
+
+def _experiments(results: "multiprocessing.Queue[object]") -> None:
+    try:
+        results.put(len(mlflowrun._client().search_experiments()))
+    except Exception as error:
+        results.put(repr(error))
+
+
+def test_processes_that_want_the_tables_at_once_all_get_them(home: Path) -> None:
+    home.mkdir()
+    (home / ".mlflow.db").write_bytes(b"left by a killed process")
+    spawn = multiprocessing.get_context("spawn")
+    results = spawn.Queue()
+    processes = [spawn.Process(target=_experiments, args=(results,)) for _ in range(3)]
+    for process in processes:
+        process.start()
+    found = [results.get(timeout=180) for _ in processes]
+    for process in processes:
+        process.join(60)
+    assert found == [1, 1, 1]
+    with sqlite3.connect(home / "mlflow.db") as database:
+        names = {name for (name,) in database.execute("select name from sqlite_master")}
+    assert {"runs", "metrics", "latest_metrics"} <= names
+    assert not [name for name in names if name.startswith("_alembic")]
