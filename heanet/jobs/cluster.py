@@ -57,13 +57,16 @@ def connect() -> "Client | None":
     """
     given = os.environ.get(SCHEDULER_VARIABLE)
     address = given or _address_in(scheduler_file())
+    reason = ""
     if address and _listens(address):
-        with suppress(OSError):
+        try:
             return _client(address)
+        except OSError as error:
+            reason = f": {error}"
     if given:
         raise TrainingError(
-            f"No scheduler answers at {given} ({SCHEDULER_VARIABLE})",
-            fix="Start it, or unset the variable to train on this machine.",
+            f"No scheduler answers at {given} ({SCHEDULER_VARIABLE}){reason}",
+            fix="Start it, or unset the variable to train on this machine; see docs/cluster.md.",
         )
     return None
 
@@ -149,8 +152,11 @@ def _listens(address: str) -> bool:
 
 
 def _client(address: str) -> "Client":
-    from distributed import Client
+    from distributed import Client, Security
 
+    security = Security().get_connection_args("client")
+    if address.startswith("tls:") and security["ssl_context"] is None:
+        raise OSError("it wants a certificate, and none is configured")
     with _lock:
         known = _connected.get(address)
         if known is None or known.status != "running":
