@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from heanet.ui import compare_choices, train_state
+from heanet.ui import compare_choices, train_launch, train_runs, train_state
 from heanet.ui.language import _
 
 
@@ -26,7 +26,19 @@ class View:
 
 def views() -> dict[str, View]:
     """All views by their state, in the order of the buttons."""
-    return {}
+    return {
+        train_state.LAUNCH: View(
+            _("Launch"),
+            _("What is to be learnt, from which cells, and how?"),
+            train_launch.show_launch,
+        ),
+        train_state.RUNS: View(
+            _("Runs"),
+            _("How far are the trainings, and what have they learnt?"),
+            train_runs.show_runs,
+        ),
+        # Own data: the view of train_state.DATA, train_upload.show_upload, goes here.
+    }
 
 
 def show_view() -> None:
