@@ -99,10 +99,7 @@ def _choose_preset() -> None:
         key=PRESET,
         bind="query-params",
         on_change=_fill_from_preset,
-        help=_(
-            "Experiments of the published training notes. Choosing one fills in everything below, "
-            "all of which can be changed then."
-        ),
+        help=_presets_meaning(),
         width=520,
     )
     if chosen is None:
@@ -114,6 +111,16 @@ def _choose_preset() -> None:
             _("To be compared with: {title}.").format(title=_(PRESETS[preset.against].title))
         )
     st.caption(" ".join(sentences))
+
+
+def _presets_meaning() -> str:
+    """A list for the tooltip: what each experiment shows."""
+    head = _(
+        "Experiments of the published training notes. Choosing one fills in everything below, all "
+        "of which can be changed then."
+    )
+    lines = [f"- **{_(preset.title)}**: {_(preset.shows)}" for preset in PRESETS.values()]
+    return "\n".join([head, *lines])
 
 
 def _fill_from_preset() -> None:

@@ -20,7 +20,9 @@ NAME = "launch_name"  # key of the widget in which a name is typed
 _SHOWN = 12  # lines of commands; more scroll
 
 
-def show_start(dataset: Dataset, runs: dict[str, RunConfig], name: str, reasons: list[str]) -> None:
+def show_start(
+    dataset: Dataset, runs: dict[str, RunConfig], name: str, reasons: list[str], *, n_runs: int
+) -> None:
     """Time, button with what forbids it beside it, and the command.
 
     Args:
@@ -28,11 +30,12 @@ def show_start(dataset: Dataset, runs: dict[str, RunConfig], name: str, reasons:
         runs: What is to be launched, by name.
         name: What the runs are called together.
         reasons: Why nothing can be launched; safe to show.
+        n_runs: How many are asked for.
     """
     allowed = bool(runs) and not reasons
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button(
-            plural("Launch {n} run", "Launch {n} runs", max(len(runs), 1)),
+            plural("Launch {n} run", "Launch {n} runs", n_runs),
             icon=":material/rocket_launch:",
             type="primary",
             disabled=not allowed,
@@ -93,7 +96,7 @@ def time_text(seconds: list[float], *, slots: int) -> str:
 
 def _launch(runs: dict[str, RunConfig], name: str) -> None:
     """Hand the runs over, and show the first of them; the form is kept where that fails."""
-    text = _("Handing over. The first launch starts the workers, which takes up to 15 seconds …")
+    text = _("Handing over. The first launch starts the workers, which takes up to half a minute …")
     try:
         with st.spinner(text):
             queue.submit_all(runs, sweep=name if len(runs) > 1 else "")

@@ -81,9 +81,11 @@ def duration(seconds: float) -> str:
     if seconds < _MINUTE:
         return plural("about {n} second", "about {n} seconds", _rounded(seconds))
     minutes = _rounded(seconds / _MINUTE)
-    if minutes < _HOUR // _MINUTE:
+    hours, rest = divmod(minutes, _HOUR // _MINUTE)
+    if not hours:
         return plural("about {n} minute", "about {n} minutes", minutes)
-    hours, rest = divmod(round(seconds / _MINUTE), _HOUR // _MINUTE)
+    if not rest:
+        return plural("about {n} hour", "about {n} hours", hours)
     return _("about {hours} h {minutes} min").format(hours=f"{hours:,}", minutes=rest)
 
 

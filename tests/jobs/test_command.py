@@ -57,7 +57,8 @@ def parse_back(line: str) -> tuple[RunConfig, str]:
     assert words[:4] == ["python", "-m", "heanet", "train"]
     given = _parse(words[3:]).keywords
     split = given["split"] or f"{'a' if given['processed_data'] else 'b'}{given['split_type']}"
-    config = RunConfig(data=given["data"], split=split, model=given["model"], train=given["fit"])
+    own = {key: given[key] for key in RunConfig.model_fields.keys() & given.keys()}
+    config = RunConfig(**{**own, "split": split, "train": given["fit"]})
     return config, given["name"] or run_name(config)
 
 
