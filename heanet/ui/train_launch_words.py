@@ -38,6 +38,8 @@ def setting_title(field: tuple[str, str]) -> str:
         "shuffle": _("New batches every epoch"),
         "transform": _("Scale targets"),
         "corrected": _("Corrected labels"),
+        "strategy": _("Strategy"),
+        "init": _("Weights from"),
     }
     return titles.get(field[1], plain(field[1]))
 
