@@ -127,6 +127,16 @@ class PublishedSplit(Split):
         return super().row_sets | looked_up
 
 
+def published_splits_of(partitions: Mapping[str, Sequence[str]]) -> list[str]:
+    """Those of a0-a3, b0-b2 whose files a labelled set comes with.
+
+    Args:
+        partitions: Row names of each published file.
+    """
+    files = _A_SPLITS | {name: (file,) for name, file in _B_SPLITS.items()}
+    return [name for name in PUBLISHED_SPLITS if set(files[name]) <= set(partitions)]
+
+
 def published_split(
     name: str, row_names: Sequence[str], partitions: Mapping[str, Sequence[str]]
 ) -> PublishedSplit:

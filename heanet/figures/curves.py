@@ -94,7 +94,7 @@ def curve_figure(
     return figure
 
 
-def _thinned(n_points: int) -> NDArray[np.intp]:
+def thinned(n_points: int) -> NDArray[np.intp]:
     """Evenly spread indices of at most MAX_POINTS points, the first and the last among them."""
     return np.unique(np.linspace(0, n_points - 1, min(n_points, MAX_POINTS)).round().astype(int))
 
@@ -102,11 +102,11 @@ def _thinned(n_points: int) -> NDArray[np.intp]:
 def _everywhere(smoothed: Array) -> NDArray[np.intp]:
     """Thinned indices of the epochs at which every run has a value."""
     found = np.flatnonzero(np.isfinite(smoothed).all(axis=0))
-    return found[_thinned(len(found))] if len(found) else found
+    return found[thinned(len(found))] if len(found) else found
 
 
 def _raw(curve: Curve, run: Array, index: int) -> go.Scatter:
-    kept = _thinned(len(run))
+    kept = thinned(len(run))
     return go.Scatter(
         x=curve.epochs[kept],
         y=run[kept],

@@ -117,7 +117,7 @@ def fit(
     """
     device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
     train, validation = training_rows(split, is_validate=train_config.is_validate)
-    _check_rows(dataset, split, train, validation, network_config, train_config)
+    check_rows(dataset, split, network_config, train_config)
     with _deterministic(train_config.seed):
         model = build(network_config)
         if start:
@@ -134,15 +134,16 @@ def fit(
     return Fit(model, references, run.progress.history, run.progress.best_epoch, finished)
 
 
-def _check_rows(
-    dataset: Dataset,
-    split: Split,
-    train: Rows,
-    validation: Rows,
-    network_config: NetworkConfig,
-    train_config: TrainConfig,
+def check_rows(
+    dataset: Dataset, split: Split, network_config: NetworkConfig, train_config: TrainConfig
 ) -> None:
-    """A tower without any label would stay as it was drawn, and be believed like the others."""
+    """Refuse rows without a label: a tower would stay as it was drawn, and be believed.
+
+    Raises:
+        DataError: A task has no label on the training rows, or there is none on the validation
+            rows although they are to choose the epoch.
+    """
+    train, validation = training_rows(split, is_validate=train_config.is_validate)
     labels = dataset.labels[list(network_config.tasks)].notna()
     bare = [task for task in network_config.tasks if not labels[task].iloc[train].any()]
     if bare:

@@ -33,8 +33,9 @@ RUN, LOG, REFERENCES, PREDICTIONS = "run.json", "log.txt", "references.json", "p
 RESUME, START, STOPPED, LOCK = "resume.safetensors", "start", "stopped", ".lock"
 CANCEL = "cancel"  # a run whose folder holds this file stops after its epoch
 log = logging.getLogger("heanet.run")
+MAX_NAME = 100  # letters
 _CLOCK = "%Y-%m-%d %H:%M:%S UTC"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{MAX_NAME - 1}}}")
 
 
 def trained_home() -> Path:
@@ -51,7 +52,8 @@ def check_name(name: str) -> str:
     if _NAME.fullmatch(name) is None:
         raise ConfigError(
             f"The name '{name}' of a run",
-            expected="letters, digits, '.', '_' and '-', a letter or digit first, at most 100",
+            expected="letters, digits, '.', '_' and '-', a letter or digit first, at most "
+            f"{MAX_NAME}",
         )
     return name
 

@@ -29,7 +29,7 @@ def show(results: Results) -> None:
     if not everything:
         table = differences(table)
     if len(table):
-        _show_table(table)
+        show_table(table)
     else:
         st.info(_("These models have the same settings."), icon=":material/info:")
     compare_charts.show_csv(table.rename_axis("setting").reset_index(), name="settings")
@@ -51,7 +51,8 @@ def differences(table: pd.DataFrame) -> pd.DataFrame:
     return table if table.shape[1] < 2 else table[table.nunique(axis=1) > 1]
 
 
-def _show_table(table: pd.DataFrame) -> None:
+def show_table(table: pd.DataFrame) -> None:
+    """A row per setting, a column per model or run."""
     text = st.column_config.TextColumn
     st.dataframe(
         table.replace("", "–").rename_axis("setting").reset_index(),

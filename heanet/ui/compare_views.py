@@ -19,6 +19,7 @@ from heanet.ui import (
     compare_parity,
     compare_parts,
     compare_published,
+    compare_runs,
     compare_settings,
 )
 from heanet.ui.language import _
@@ -36,6 +37,7 @@ class View:
         question: What it answers, in one sentence.
         of_results: Draws a view of the results.
         of_labels: Draws a view of the labelled set, which needs no results.
+        of_runs: Draws a view of this machine's runs, which needs neither.
         has_cell: Whether it shows the chosen cell.
         raw: Whether its numbers are of the labels as published.
         has_figures: Whether there is something to save as a picture.
@@ -46,6 +48,7 @@ class View:
     question: str
     of_results: Callable[[Results], None] | None = None
     of_labels: Callable[[Results | None], None] | None = None
+    of_runs: Callable[[], None] | None = None
     has_cell: bool = False
     raw: bool = False
     has_figures: bool = True
@@ -88,6 +91,12 @@ def _of_models() -> tuple[View, ...]:
             _("Where errors are"),
             _("Which elements, lattices and numbers of elements are hard?"),
             of_results=compare_parts.show,
+        ),
+        View(
+            "runs",
+            _("Your runs"),
+            _("How do the trainings of this machine compare?"),
+            of_runs=compare_runs.show,
         ),
     )
 
@@ -148,6 +157,9 @@ def show_view(view: View) -> None:
             compare_charts.choose_format()
     if not view.has_cell:
         compare_cell.leave_address()
+    if view.of_runs is not None:
+        view.of_runs()
+        return
     name = compare_data.choose_set()
     results = compare_data.find_results(name, quiet=view.of_results is None)
     if view.of_labels is not None:

@@ -21,7 +21,7 @@ def show_card(card: ModelCard, title: str) -> None:
         st.markdown(title)
     st.markdown(_data(card))
     st.markdown(_("**Errors, by the cells that they were counted on**"))
-    _show_errors(card)
+    show_errors(card)
     if card.limits:
         st.markdown(_("**Limits**"))
         st.markdown("\n".join(f"- {plain(limit)}" for limit in card.limits))
@@ -78,7 +78,8 @@ def _purpose(row_set: str) -> str:
     return words.get(row_set, row_set)
 
 
-def _show_errors(card: ModelCard) -> None:
+def show_errors(card: ModelCard) -> None:
+    """A table for each set of rows, below the words that say which rows they are."""
     if not card.metrics:
         st.caption(_("The card holds none."))
         return

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from heanet.ui import compare_choices, train_state
+from heanet.ui import compare_choices, train_launch, train_runs, train_state, train_upload
 from heanet.ui.language import _
 
 
@@ -26,7 +26,23 @@ class View:
 
 def views() -> dict[str, View]:
     """All views by their state, in the order of the buttons."""
-    return {}
+    return {
+        train_state.LAUNCH: View(
+            _("Launch"),
+            _("What is to be learnt, from which cells, and how?"),
+            train_launch.show_launch,
+        ),
+        train_state.RUNS: View(
+            _("Runs"),
+            _("How far are the trainings, and what have they learnt?"),
+            train_runs.show_runs,
+        ),
+        train_state.DATA: View(
+            _("Own data"),
+            _("How do cells and labels of one's own become a set to learn from?"),
+            train_upload.show_upload,
+        ),
+    }
 
 
 def show_view() -> None:

@@ -1,0 +1,95 @@
+"""What a training will stand on, before it is launched: rows, labels, leaks, what forbids it."""
+
+from dataclasses import dataclass
+
+from heanet.config import RunConfig
+from heanet.data.dataset import Dataset
+from heanet.data.leaks import Leak, find_leak
+from heanet.data.splits import Split, published_splits_of
+from heanet.errors import HeanetError
+from heanet.training.loop import check_rows, training_rows
+
+N_FOLDS = 5
+
+
+@dataclass(frozen=True)
+class RowFacts:
+    """Rows of one run.
+
+    Attributes:
+        n_train: Rows that train.
+        n_validation: Rows that choose the epoch.
+        n_test: Rows that nothing is fitted or chosen on.
+        n_labels: Training rows that have the label, by task of the run.
+        leak: How far the test rows are told by rows of the same composition.
+    """
+
+    n_train: int
+    n_validation: int
+    n_test: int
+    n_labels: dict[str, int]
+    leak: Leak[str]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What is known of a run before it is launched.
+
+    Attributes:
+        rows: None where the labelled set has no such split.
+        lacks_validation: Whether the epoch is to be chosen on validation rows, and there are none.
+        problem: Why it cannot be launched; None if it can.
+    """
+
+    rows: RowFacts | None
+    lacks_validation: bool = False
+    problem: HeanetError | None = None
+
+
+def preview(dataset: Dataset, config: RunConfig) -> Preview:
+    """What a run will stand on.
+
+    Args:
+        dataset: Labels and compositions; its element graphs are not looked at.
+        config: What to train on what.
+    """
+    try:
+        split = dataset.split(config.split)
+    except HeanetError as error:
+        return Preview(None, problem=error)
+    rows = _row_facts(dataset, split, config)
+    lacks = config.train.is_validate and rows.n_validation == 0
+    try:
+        check_rows(dataset, split, config.model, config.train)
+    except HeanetError as error:
+        return Preview(rows, lacks, error)
+    return Preview(rows)
+
+
+def split_choices(dataset: Dataset) -> list[str]:
+    """The splits that one would choose from, by name: published ones, folds, counts left out."""
+    counts = sorted(set(dataset.n_components))
+    by_count = [f"without {n} component{'s' if n > 1 else ''}" for n in counts]
+    return [
+        *published_splits_of(dataset.source.partitions),
+        *(folds() if len(set(dataset.compositions)) >= N_FOLDS else ()),
+        *(by_count if len(by_count) > 1 else ()),
+    ]
+
+
+def folds() -> list[str]:
+    """The names of all folds: every cell is tested by one of them."""
+    return [f"fold {k} of {N_FOLDS}" for k in range(1, N_FOLDS + 1)]
+
+
+def _row_facts(dataset: Dataset, split: Split, config: RunConfig) -> RowFacts:
+    fitted, validation = training_rows(split, is_validate=config.train.is_validate)
+    labels = dataset.labels.iloc[fitted].notna().sum()
+    learnt = {**dataset.alloys(fitted), **dataset.alloys(validation)}
+    return RowFacts(
+        n_train=len(fitted),
+        n_validation=len(validation),
+        n_test=len(split.test),
+        n_labels={task: int(labels[task]) for task in config.model.tasks},
+        leak=find_leak(dataset.alloys(split.test), set(learnt.values())),
+    )
