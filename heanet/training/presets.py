@@ -148,9 +148,29 @@ _SETTINGS = (
         against="four-five",
     ),
 )
-# Weights from another run: fine-tuning from 2+3 to 4+5 components, towers kept (tl1) or new (tl2).
-# Their changes name the part of RunConfig that says where the weights start.
-_TRANSFER: tuple[Preset, ...] = ()
+# Weights from the run that the preset "two-three" proposes, to be launched before. The published
+# runs that were called tl1 never loaded theirs.
+_TRANSFER = tuple(
+    Preset(
+        f"four-five-{strategy}",
+        title,
+        shows,
+        {"split": "b0", "start": {"strategy": strategy, "init": "two-three-b1"}},
+        against="four-five",
+    )
+    for strategy, title, shows in (
+        (
+            "tl1",
+            "From 2+3 to 4+5 components, towers kept",
+            "Whether what is learnt from few components helps with many: body and towers go on.",
+        ),
+        (
+            "tl2",
+            "From 2+3 to 4+5 components, fresh towers",
+            "The same with the body alone: elements and filters are kept, towers begin anew.",
+        ),
+    )
+)
 
 PRESETS: dict[str, Preset] = {
     preset.key: preset for preset in (*_TASKS, *_ALLOYS, *_SETTINGS, *_TRANSFER)

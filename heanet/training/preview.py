@@ -1,13 +1,15 @@
 """What a training will stand on, before it is launched: rows, labels, leaks, what forbids it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from heanet.config import RunConfig
-from heanet.data.dataset import Dataset
+from heanet.data.dataset import Alloy, Dataset
 from heanet.data.leaks import Leak, find_leak
 from heanet.data.splits import Split, published_splits_of
 from heanet.errors import HeanetError
 from heanet.training.loop import check_rows, training_rows
+from heanet.training.transfer import start_of
 
 N_FOLDS = 5
 
@@ -22,6 +24,7 @@ class RowFacts:
         n_test: Rows that nothing is fitted or chosen on.
         n_labels: Training rows that have the label, by task of the run.
         leak: How far the test rows are told by rows of the same composition.
+        n_seen: Test rows that had trained the model that the weights start from.
     """
 
     n_train: int
@@ -29,6 +32,7 @@ class RowFacts:
     n_test: int
     n_labels: dict[str, int]
     leak: Leak[str]
+    n_seen: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,11 @@ def preview(dataset: Dataset, config: RunConfig) -> Preview:
         split = dataset.split(config.split)
     except HeanetError as error:
         return Preview(None, problem=error)
-    rows = _row_facts(dataset, split, config)
+    try:
+        start = start_of(config.start, config.model)
+    except HeanetError as error:
+        return Preview(_row_facts(dataset, split, config, {}), problem=error)
+    rows = _row_facts(dataset, split, config, start.alloys if start else {})
     lacks = config.train.is_validate and rows.n_validation == 0
     try:
         check_rows(dataset, split, config.model, config.train)
@@ -82,14 +90,19 @@ def folds() -> list[str]:
     return [f"fold {k} of {N_FOLDS}" for k in range(1, N_FOLDS + 1)]
 
 
-def _row_facts(dataset: Dataset, split: Split, config: RunConfig) -> RowFacts:
+def _row_facts(
+    dataset: Dataset, split: Split, config: RunConfig, before: Mapping[str, Alloy]
+) -> RowFacts:
+    """Rows of a run whose start weights were trained on other rows before."""
     fitted, validation = training_rows(split, is_validate=config.train.is_validate)
     labels = dataset.labels.iloc[fitted].notna().sum()
-    learnt = {**dataset.alloys(fitted), **dataset.alloys(validation)}
+    learnt = {**before, **dataset.alloys(fitted), **dataset.alloys(validation)}
+    tested = dataset.alloys(split.test)
     return RowFacts(
         n_train=len(fitted),
         n_validation=len(validation),
         n_test=len(split.test),
         n_labels={task: int(labels[task]) for task in config.model.tasks},
-        leak=find_leak(dataset.alloys(split.test), set(learnt.values())),
+        leak=find_leak(tested, set(learnt.values())),
+        n_seen=len(tested.keys() & before.keys()),
     )

@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 
 from heanet.config import Config, RunConfig
 from heanet.properties import TASK_KEYS
+from heanet.training.registry import available_models
 from heanet.ui import compare_words
 from heanet.ui import train_launch_words as words
 from heanet.ui.language import _, plural
@@ -26,7 +27,10 @@ ESSENTIAL: tuple[Field, ...] = (
     ("train", "lr"),
     ("model", "use_pbc"),
     ("train", "is_validate"),
+    ("start", "strategy"),
+    ("start", "init"),
 )
+STRATEGY, INIT = ESSENTIAL[-2:]
 TASKS: Field = ("model", "tasks")
 SEED: Field = ("train", "seed")  # asked beside the splits: one launch takes several
 _WIDTH = 150  # pixels: two in a row on a phone
@@ -90,6 +94,8 @@ def values() -> dict[str, dict[str, Any]]:
     for field, _info in fields():
         value = st.session_state[state_key(field)]
         found[field[0]][field[1]] = tuple(value) if isinstance(value, list) else value
+    if found["start"]["strategy"] == "scratch":
+        found["start"]["init"] = ""  # the choice is kept for another strategy, and means nothing
     return found
 
 
@@ -163,7 +169,8 @@ def show_reset(base: RunConfig, where: str) -> None:
 def _show(field: Field, info: FieldInfo, base: RunConfig) -> None:
     """The widget of a setting, by its type."""
     label = words.setting_title(field) + _mark(field, base)
-    _widget_of(info)(label, field, info)
+    widget = _model_choice if field == INIT else _widget_of(info)
+    widget(label, field, info)
 
 
 def _widget_of(info: FieldInfo) -> Callable[[str, Field, FieldInfo], None]:
@@ -190,6 +197,23 @@ def _choice(label: str, field: Field, info: FieldInfo) -> None:
         key=state_key(field),
         help=_help(field, info),
         width=_WIDTH,
+    )
+
+
+def _model_choice(label: str, field: Field, info: FieldInfo) -> None:
+    """Models and finished runs of this machine; one that is asked for and gone stays visible."""
+    current = st.session_state[state_key(field)]
+    names = ["", *available_models()]
+    if current not in names:
+        names.append(current)
+    st.selectbox(
+        label,
+        names,
+        format_func=lambda name: plain(name) or _("none"),
+        key=state_key(field),
+        disabled=st.session_state[state_key(STRATEGY)] == "scratch",
+        help=_help(field, info),
+        width=2 * _WIDTH,
     )
 
 

@@ -91,6 +91,15 @@ def show_rows(found: dict[str, Preview]) -> None:
         },
         alt=_("Cells of each split."),
     )
+    seen = {split: rows.n_seen for split, rows in known.items() if rows.n_seen}
+    if seen:
+        st.warning(
+            _(
+                "Cells that test have trained the model that the weights are from: {seen}. Test "
+                "errors on them are no test errors."
+            ).format(seen=", ".join(f"{plain(split)} {n}" for split, n in seen.items())),
+            icon=":material/warning:",
+        )
     if any(rows.leak.n_shared for rows in known.values()):
         st.caption(
             _(
