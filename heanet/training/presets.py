@@ -31,6 +31,7 @@ class Preset:
         shows: What the experiment shows, in one sentence.
         changes: What it has other than the recipe.
         against: Key of the preset that it is to be compared with; empty where there is none.
+        needs: Key of the preset whose run it starts from; empty where it starts from scratch.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Preset:
     shows: str
     changes: Changes = field(default_factory=dict)
     against: str = ""
+    needs: str = ""
 
 
 _TASKS = (
@@ -157,6 +159,7 @@ _TRANSFER = tuple(
         shows,
         {"split": "b0", "start": {"strategy": strategy, "init": "two-three-b1"}},
         against="four-five",
+        needs="two-three",
     )
     for strategy, title, shows in (
         (

@@ -110,6 +110,10 @@ def _choose_preset() -> None:
         sentences.append(
             _("To be compared with: {title}.").format(title=_(PRESETS[preset.against].title))
         )
+    if preset.needs:
+        sentences.append(
+            _("Needs a finished run of: {title}.").format(title=_(PRESETS[preset.needs].title))
+        )
     st.caption(" ".join(sentences))
 
 

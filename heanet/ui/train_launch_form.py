@@ -209,7 +209,7 @@ def _model_choice(label: str, field: Field, info: FieldInfo) -> None:
     st.selectbox(
         label,
         names,
-        format_func=lambda name: plain(name) or _("none"),
+        format_func=lambda name: name or _("none"),
         key=state_key(field),
         disabled=st.session_state[state_key(STRATEGY)] == "scratch",
         help=_help(field, info),
