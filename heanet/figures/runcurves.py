@@ -13,7 +13,7 @@ from heanet.figures.series import LEGEND_BELOW, MARGIN, colour, faded, value_axi
 Array = NDArray[np.float64]
 
 _HEIGHT = 400
-_RAW, _FAINT = 0.25, 0.7  # opacities
+_RAW, _FAINT = 0.25, 0.85  # opacities
 _MARK = {"symbol": "diamond", "size": 11, "line": {"width": 1, "color": "#ffffff"}}
 
 

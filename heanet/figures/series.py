@@ -29,6 +29,8 @@ COLOURS = (
 )
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "triangle-down")
 DASHES = ("solid", "dash", "dot", "dashdot")
+_COARSE, _FINE = (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 6, 8)  # ticks of a logarithmic decade
+_NARROW = 5.0  # largest over smallest value, below which ticks are fine
 _DECADES = 6  # a logarithmic axis over more of them is ticked at the powers of ten alone
 
 
@@ -85,6 +87,8 @@ def rows_axis(titles: Sequence[str]) -> dict[str, Any]:
 def value_axis(values: Iterable[float], *, title: str, log_value: bool) -> dict[str, Any]:
     """An axis of errors; a logarithmic one is ticked at 1, 2 and 5, written out in full.
 
+    Where all values lie so close together that these would be one tick or two, there are more.
+
     Args:
         values: All that are drawn; a logarithmic axis shows the positive ones.
         title: With the unit.
@@ -93,9 +97,11 @@ def value_axis(values: Iterable[float], *, title: str, log_value: bool) -> dict[
     axis = {"title": title, "showgrid": True, "zeroline": False}
     if not log_value:
         return {**axis, "type": "linear", "rangemode": "tozero"}
-    exponents = [math.floor(math.log10(v)) for v in values if v > 0 and math.isfinite(v)] or [0]
+    shown = [v for v in values if v > 0 and math.isfinite(v)] or [1.0]
+    exponents = [math.floor(math.log10(v)) for v in shown]
     decades = range(min(exponents) - 1, max(exponents) + 2)
-    ticks = [float(f"{step}e{decade}") for decade in decades for step in (1, 2, 5)]
+    steps = _FINE if 1 < max(shown) / min(shown) < _NARROW else _COARSE
+    ticks = [float(f"{step}e{decade}") for decade in decades for step in steps]
     if len(decades) > _DECADES:
         ticks = ticks[::3]
     return {**axis, "type": "log", "tickvals": ticks, "ticktext": [f"{t:.15g}" for t in ticks]}

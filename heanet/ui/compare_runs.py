@@ -24,8 +24,20 @@ from heanet.ui.language import _
 from heanet.ui.words import plain
 
 RUNS = "runs"  # in the address
+_NAMED = "compare_runs_named"  # the runs in the address of the page's last run
 _FIRST = 3  # runs that are shown at first
 _MOST = 20  # that are read well side by side
+
+
+def are_new_in_address() -> bool:
+    """Whether the address names runs that it did not name before, as when a link was followed.
+
+    A link from a page that has a view in its address too arrives without its own.
+    """
+    named = st.query_params.get_all(RUNS)
+    known = st.session_state.get(_NAMED, [])
+    st.session_state[_NAMED] = named
+    return bool(named) and named != known
 
 
 def show() -> None:

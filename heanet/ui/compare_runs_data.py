@@ -11,7 +11,6 @@ import pandas as pd
 from heanet.comparison.ranking import leading
 from heanet.config import RunConfig
 from heanet.data.labels import default_set
-from heanet.data.splits import ROW_SETS
 from heanet.errors import HeanetError
 from heanet.figures.curves import Curve
 from heanet.jobs.watch import Run
@@ -20,7 +19,6 @@ from heanet.ui import train_runs_data as data
 from heanet.ui import train_runs_words
 from heanet.ui.language import _, plural
 
-ORDER = ("test", "validation", "train")
 LINE = ("task", "rows")  # columns that a line of the table of errors is told by
 METRICS = ("mae", "rmse", "r2")
 
@@ -99,7 +97,7 @@ def errors_of(entries: Sequence[Entry]) -> pd.DataFrame:
     Returns:
         Columns task, rows, unit, n, entry (its position), which (the rows in words), seeds, and
         per metric its mean over seeds and, as METRIC_spread, their standard deviation (NaN for a
-        single seed). Sorted by task, row set (ORDER) and entry.
+        single seed). Sorted by task, row set (heanet.ui.train_runs_data.ROW_ORDER) and entry.
     """
     found = [
         _line(task, rows, position, lines)
@@ -111,7 +109,7 @@ def errors_of(entries: Sequence[Entry]) -> pd.DataFrame:
     )
     tasks = data.in_task_order(table["task"])
     place = [
-        (tasks.index(task), ORDER.index(rows), entry)
+        (tasks.index(task), data.ROW_ORDER.index(rows), entry)
         for task, rows, entry in zip(table["task"], table["rows"], table["entry"], strict=True)
     ]
     order = sorted(range(len(table)), key=place.__getitem__)
@@ -180,6 +178,7 @@ def settings_of(entry: Entry) -> dict[str, str]:
     """All that could make an entry different from another, by name."""
     run, card = entry.runs[0], entry.cards[0] if entry.cards else None
     shown = data.flat(run.config)
+    shown["run"] = " ".join(one.name for one in entry.runs)
     shown["seed"] = " ".join(str(run.config.train.seed) for run in entry.runs)
     shown["data"] = entry.basis.name
     if card is not None:
@@ -189,12 +188,6 @@ def settings_of(entry: Entry) -> dict[str, str]:
         shown["commit"] = card.versions.get("commit", "")
         shown["torch"] = card.versions.get("torch", "")
     return shown
-
-
-def row_set_of(card: ModelCard, metric: Metric) -> str:
-    """Which row set of its split an error of a card is counted on; empty where it is another."""
-    head = metric.rows.partition(":")[0].removeprefix(card.split).strip()
-    return head if head in ROW_SETS else ""
 
 
 def _differs_in_seed(run: Run, group: list[Run]) -> bool:
@@ -229,7 +222,7 @@ def _by_line(entry: Entry) -> dict[tuple[str, str], list[Metric]]:
     found: dict[tuple[str, str], list[Metric]] = {}
     for card in entry.cards:
         for metric in card.metrics:
-            if rows := row_set_of(card, metric):
+            if rows := data.row_set_of(card, metric):
                 found.setdefault((metric.task, rows), []).append(metric)
     return found
 

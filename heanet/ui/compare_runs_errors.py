@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from heanet.ui import compare_charts, compare_choices
+from heanet.ui import compare_charts, compare_choices, train_runs_data
 from heanet.ui import compare_runs_data as data
 from heanet.ui import compare_words as words
 from heanet.ui.compare_runs_data import Entry
@@ -28,7 +28,7 @@ def show_errors(entries: Sequence[Entry]) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         metric = compare_choices.choose_metric()
-        present = compare_choices.in_order(errors["rows"], data.ORDER)
+        present = compare_choices.in_order(errors["rows"], train_runs_data.ROW_ORDER)
         rows = compare_choices.some_of(
             _("Rows (none lit: all)"),
             present,
@@ -135,7 +135,7 @@ def _show_rows(errors: pd.DataFrame) -> None:
     with st.expander(_("Which rows these are")):
         lines = [
             f"- **{words.rows_title(rows)}**: {plain(which)}"
-            for rows in compare_choices.in_order(errors["rows"], data.ORDER)
+            for rows in compare_choices.in_order(errors["rows"], train_runs_data.ROW_ORDER)
             for which in dict.fromkeys(errors.loc[errors["rows"] == rows, "which"])
         ]
         st.markdown("\n".join(lines))

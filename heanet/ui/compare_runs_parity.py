@@ -16,6 +16,7 @@ from heanet.ui import train_runs_data as data
 from heanet.ui.language import _
 from heanet.ui.words import plain
 
+_TABLE_ROWS = 12  # more scroll
 _COLUMNS = {"name", "rows", "task", "label", "predicted"}
 
 
@@ -48,7 +49,12 @@ def show_parity(runs: Sequence[Run]) -> None:
             key="task",
             hint=words.task_meanings(tasks),
         )
-    _show_plot(run, predictions[predictions["task"] == task], task)
+    points = predictions[predictions["task"] == task]
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _show_plot(run, points, task)
+    with right:
+        _show_worst(points, task)
 
 
 def predictions_of(run: Run) -> pd.DataFrame | None:
@@ -92,6 +98,41 @@ def _show_plot(run: Run, points: pd.DataFrame, task: str) -> None:
     compare_charts.show_csv(
         points.assign(run=run.name, split=run.config.split, unit=TASKS[task].unit),
         name=f"run-parity-{run.name}-{task}",
+    )
+
+
+def worst_of(points: pd.DataFrame) -> pd.DataFrame:
+    """Name, label, predicted and error of the test cells, the largest error first."""
+    tested = points[points["rows"] == "test"].dropna(subset=["label", "predicted"])
+    tested = tested.assign(error=tested["predicted"] - tested["label"])
+    order = tested["error"].abs().sort_values(ascending=False, kind="stable").index
+    return tested.loc[order, ["name", "label", "predicted", "error"]]
+
+
+def _show_worst(points: pd.DataFrame, task: str) -> None:
+    worst = worst_of(points)
+    if not len(worst):
+        return
+    st.markdown(
+        _("**Test cells, largest errors first** (in {unit})").format(unit=task_words.unit(task))
+    )
+    text, numeric = st.column_config.TextColumn, st.column_config.NumberColumn
+    form = f"%.{TASKS[task].decimals}f"
+    st.dataframe(
+        worst,
+        hide_index=True,
+        height=38 + 35 * min(len(worst), _TABLE_ROWS),
+        column_config={
+            "name": text(_("Cell"), help=_("Its name in the labelled set.")),
+            "label": numeric(_("Calculated"), format=form, help=task_words.meaning(task)),
+            "predicted": numeric(_("Predicted"), format=form),
+            "error": numeric(
+                _("Error"),
+                format=f"%+.{TASKS[task].decimals}f",
+                help=_("Predicted minus calculated."),
+            ),
+        },
+        alt=_("Test cells with label, prediction and error."),
     )
 
 

@@ -137,6 +137,8 @@ def _of_what_they_stand_on() -> tuple[View, ...]:
 def choose_view() -> View:
     """The buttons."""
     known = views()
+    if compare_runs.are_new_in_address() and VIEW not in st.query_params:
+        st.session_state[VIEW] = "runs"
     key = compare_choices.one_of(
         _("View"),
         list(known),

@@ -21,7 +21,7 @@ def show_card(card: ModelCard, title: str) -> None:
         st.markdown(title)
     st.markdown(_data(card))
     st.markdown(_("**Errors, by the cells that they were counted on**"))
-    show_errors(card)
+    _show_errors(card)
     if card.limits:
         st.markdown(_("**Limits**"))
         st.markdown("\n".join(f"- {plain(limit)}" for limit in card.limits))
@@ -78,17 +78,21 @@ def _purpose(row_set: str) -> str:
     return words.get(row_set, row_set)
 
 
-def show_errors(card: ModelCard) -> None:
-    """A table for each set of rows, below the words that say which rows they are."""
+def _show_errors(card: ModelCard) -> None:
     if not card.metrics:
         st.caption(_("The card holds none."))
         return
     for rows in dict.fromkeys(metric.rows for metric in card.metrics):
         st.caption(plain(rows))
-        _show_error_table([metric for metric in card.metrics if metric.rows == rows])
+        show_error_table([metric for metric in card.metrics if metric.rows == rows])
 
 
-def _show_error_table(lines: list[Metric]) -> None:
+def show_error_table(lines: list[Metric]) -> None:
+    """A line per property.
+
+    Args:
+        lines: All on the same rows.
+    """
     digits = {line.task: TASKS[line.task].decimals for line in lines}
     table = pd.DataFrame(
         {

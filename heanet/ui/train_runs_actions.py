@@ -15,6 +15,7 @@ import streamlit as st
 
 from heanet.errors import HeanetError
 from heanet.jobs import queue
+from heanet.jobs.about import About
 from heanet.jobs.watch import Run, find
 from heanet.training.checkpoints import CARD, WEIGHTS
 from heanet.training.registry import available_models, checkpoint_of, register, unregister
@@ -55,8 +56,16 @@ def show_dialog() -> None:
 
 def show_actions(run: Run) -> None:
     """The buttons of a run, and why the last one pressed was refused."""
-    with st.container(horizontal=True, key="train_actions"):
+    has_checkpoint = checkpoint_of(run.folder) is not None
+    with st.container(horizontal=True, vertical_alignment="center", key="train_actions"):
         _show_course(run)
+        _show_links(run)
+        if has_checkpoint and st.button(
+            _("Register as a model"),
+            icon=":material/bookmark_add:",
+            help=_("Keeps its weights under a name of their own, also when the run is deleted."),
+        ):
+            ask(REGISTER, run.name)
         if st.button(
             _("Duplicate"),
             icon=":material/content_copy:",
@@ -64,14 +73,9 @@ def show_actions(run: Run) -> None:
         ):
             train_state.fill_form(run.config)
             st.rerun()
-        if checkpoint_of(run.folder) is not None and st.button(
-            _("Register as a model"),
-            icon=":material/bookmark_add:",
-            help=_("Keeps its weights under a name of their own, also when the run is deleted."),
-        ):
-            ask(REGISTER, run.name)
         if st.button(_("Title and note"), icon=":material/edit_note:"):
             ask(DESCRIBE, run.name)
+        _show_downloads(run)
         if run.at_rest and st.button(
             _("Delete"), icon=":material/delete:", help=_("Asks before it deletes anything.")
         ):
@@ -81,20 +85,18 @@ def show_actions(run: Run) -> None:
         st.error(plain(reason), icon=":material/error:")
 
 
-def show_uses(run: Run) -> None:
-    """Links to the pages that use a run, and what of it can be saved."""
-    with st.container(horizontal=True, vertical_alignment="center", key="train_uses"):
-        if run.status == "finished":
-            show_predict_link(run.name)
-        if run.n_done:
-            st.page_link(
-                "pages/3_Compare.py",
-                label=_("Compare it"),
-                icon=":material/leaderboard:",
-                query_params={"view": compare_views.views()["runs"].title, "runs": run.name},
-                help=_("Errors, curves and settings side by side with other runs."),
-            )
-        _show_downloads(run)
+def _show_links(run: Run) -> None:
+    """The ways to the pages that use a run."""
+    if run.status == "finished":
+        show_predict_link(run.name)
+    if run.n_done:
+        st.page_link(
+            "pages/3_Compare.py",
+            label=_("Compare it"),
+            icon=":material/leaderboard:",
+            query_params={"view": compare_views.views()["runs"].title, "runs": run.name},
+            help=_("Errors, curves and settings side by side with other runs."),
+        )
 
 
 def show_predict_link(model: str) -> None:
@@ -141,31 +143,33 @@ def _try(name: str, act: Callable[[], None]) -> None:
 
 
 def _show_downloads(run: Run) -> None:
+    """What of a run can be saved, behind one button."""
     folder = checkpoint_of(run.folder)
-    if folder is not None:
-        st.download_button(
-            _("Checkpoint"),
-            data=lambda: checkpoint_zip(folder),
-            file_name=f"{run.name}.zip",
-            mime="application/zip",
-            icon=":material/download:",
-            on_click="ignore",
-            help=_("A ZIP of card.json and weights.safetensors, for `--model` and `--checkpoint`."),
-        )
-    for file, label, meaning in (
-        (PREDICTIONS, _("Predictions"), _("Label and prediction of every cell of the split.")),
-        (LOG, _("Log"), _("The whole log.")),
-    ):
-        path = run.folder / file
-        if path.exists():
+    files = [path for name in (PREDICTIONS, LOG) if (path := run.folder / name).exists()]
+    if folder is None and not files:
+        return
+    with st.popover(_("Download"), icon=":material/download:"):
+        if folder is not None:
             st.download_button(
-                label,
-                data=path.read_bytes,
-                file_name=f"{run.name}-{file}",
-                mime="text/csv" if file == PREDICTIONS else "text/plain",
-                icon=":material/download:",
+                _("Checkpoint (ZIP)"),
+                data=lambda: checkpoint_zip(folder),
+                file_name=f"{run.name}.zip",
+                mime="application/zip",
                 on_click="ignore",
-                help=meaning,
+                width="stretch",
+                help=_("card.json and weights.safetensors: unpacked, what `--checkpoint` reads."),
+            )
+        for path in files:
+            st.download_button(
+                _("Predictions (CSV)") if path.name == PREDICTIONS else _("Log (text)"),
+                data=path.read_bytes,
+                file_name=f"{run.name}-{path.name}",
+                mime="text/csv" if path.name == PREDICTIONS else "text/plain",
+                on_click="ignore",
+                width="stretch",
+                help=_("Label and prediction of every cell of the split.")
+                if path.name == PREDICTIONS
+                else _("What happened, line by line."),
             )
 
 
@@ -194,17 +198,19 @@ def _answer(act: Callable[[], object]) -> None:
 
 
 def _describe(name: str) -> None:
-    about = None
+    about = About()
     with suppress(HeanetError):
         about = find(name).about
-    title = st.text_input(
-        _("Title"),
-        value=about.title if about else "",
-        max_chars=100,
-        help=_("Shown in place of the name, which stays {name}.").format(name=plain(name)),
-    )
-    note = st.text_area(_("Note"), value=about.note if about else "", max_chars=4000)
-    if st.button(_("Save"), type="primary"):
+    with st.form("describe_run", border=False):
+        title = st.text_input(
+            _("Title"),
+            value=about.title,
+            max_chars=100,
+            help=_("Shown in place of the name, which stays {name}.").format(name=plain(name)),
+        )
+        note = st.text_area(_("Note"), value=about.note, max_chars=4000)
+        saved = st.form_submit_button(_("Save"), type="primary")
+    if saved:
         _answer(lambda: queue.describe(name, title=title or "", note=note or ""))
 
 
@@ -230,30 +236,29 @@ def _register(name: str) -> None:
             "Predict page and stays when the run is deleted."
         ).format(run=plain(name))
     )
-    model = st.text_input(
-        _("Name"),
-        value=free_model_name(name),
-        max_chars=100,
-        help=_("Letters, digits, '.', '_' and '-'."),
-    )
-    title = st.text_input(
-        _("Title"), max_chars=100, placeholder=_("What it is, in one line; may stay empty")
-    )
-    note = st.text_area(
-        _("Note"),
-        max_chars=1000,
-        placeholder=_("What one should know before using it; may stay empty"),
-    )
-    if st.button(_("Register"), type="primary", icon=":material/bookmark_add:"):
-        _answer(
-            lambda: register(
-                find(name).folder,
-                model or "",
-                title=title or "",
-                note=note or "",
-                taken=tuple(available_models()),
-            )
+    with st.form("register_run", border=False):
+        model = st.text_input(
+            _("Name"),
+            value=free_model_name(name),
+            max_chars=100,
+            help=_("Letters, digits, '.', '_' and '-'."),
         )
+        title = st.text_input(
+            _("Title"), max_chars=100, placeholder=_("What it is, in one line; may stay empty")
+        )
+        note = st.text_area(
+            _("Note"),
+            max_chars=1000,
+            placeholder=_("What one should know before using it; may stay empty"),
+        )
+        asked = st.form_submit_button(_("Register"), type="primary", icon=":material/bookmark_add:")
+    if asked:
+        _answer(lambda: _keep(name, model or "", title=title or "", note=note or ""))
+
+
+def _keep(run: str, model: str, *, title: str, note: str) -> None:
+    taken = tuple(available_models())
+    register(find(run).folder, model, title=title, note=note, taken=taken)
 
 
 def free_model_name(run: str) -> str:

@@ -16,7 +16,7 @@ from heanet.config import Config, RunConfig
 from heanet.errors import HeanetError
 from heanet.jobs.watch import Run
 from heanet.properties import TASKS
-from heanet.training.checkpoints import ModelCard, load_card
+from heanet.training.checkpoints import Metric, ModelCard, load_card
 from heanet.training.epochs import EPOCHS
 from heanet.training.errorcurves import error_curves
 from heanet.training.registry import checkpoint_of
@@ -24,6 +24,7 @@ from heanet.training.runfolder import LOG, REFERENCES
 from heanet.ui import task_words
 
 _CURVES = "train_runs_curves"  # dict: name -> (stamp, table), the latest last
+ROW_ORDER = ("test", "validation", "train")  # what says most of new cells first
 _KEPT = 8  # runs whose curves a session keeps
 _TAIL_BYTES, _TAIL_LINES = 2**16, 200
 Stamp = tuple[int, int]
@@ -94,6 +95,12 @@ def card_of(run: Run) -> ModelCard | None:
     """The card of the best checkpoint that a run has; None without one that can be read."""
     folder = checkpoint_of(run.folder)
     return None if folder is None else _card(str(folder), _stamp(folder / "card.json"))
+
+
+def row_set_of(card: ModelCard, metric: Metric) -> str:
+    """Which row set of its split an error of a card is counted on; empty where it is another."""
+    head = metric.rows.partition(":")[0].removeprefix(card.split).strip()
+    return head if head in ROW_ORDER else ""
 
 
 def differing(config: RunConfig) -> dict[str, tuple[str, str]]:

@@ -4,7 +4,13 @@ import pandas as pd
 import streamlit as st
 
 from heanet.jobs.watch import Run
-from heanet.ui import model_card, train_runs_actions, train_runs_curves
+from heanet.ui import (
+    compare_words,
+    model_card,
+    train_runs_actions,
+    train_runs_curves,
+    train_runs_list,
+)
 from heanet.ui import train_runs_data as data
 from heanet.ui import train_runs_words as words
 from heanet.ui.language import _
@@ -18,15 +24,14 @@ def show_detail(run: Run) -> None:
     st.subheader(plain(words.title(run)), anchor=False)
     _show_status(run)
     train_runs_actions.show_actions(run)
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns(2, gap="large")
     with left:
         st.markdown(_("**Learning**"))
         train_runs_curves.show_curves(run)
-        _show_log(run)
     with right:
-        _show_outcome(run)
-        train_runs_actions.show_uses(run)
+        _show_errors(run)
         _show_settings(run)
+    _show_log(run)
 
 
 def _show_status(run: Run) -> None:
@@ -40,8 +45,7 @@ def _show_status(run: Run) -> None:
             width="content",
         )
     if not run.at_rest:
-        share = min(1.0, run.n_done / run.config.train.epochs)
-        st.progress(share, text=words.progress_text(run))
+        train_runs_list.show_progress(run)
     text = words.what_happened(run, has_checkpoint=data.card_of(run) is not None)
     if text:
         show = st.error if run.status == "failed" else st.warning
@@ -50,7 +54,8 @@ def _show_status(run: Run) -> None:
         st.markdown("  \n".join(plain(line) for line in run.about.note.splitlines()))
 
 
-def _show_outcome(run: Run) -> None:
+def _show_errors(run: Run) -> None:
+    """Errors of the checkpoint, a tab per set of rows, those that the fit never saw first."""
     card = data.card_of(run)
     if card is None:
         return
@@ -58,7 +63,17 @@ def _show_outcome(run: Run) -> None:
         _("**Errors of the kept weights**"),
         help=_("Each table says which rows, and how much of them the network has seen."),
     )
-    model_card.show_errors(card)
+    by_rows = {
+        rows: lines
+        for rows in data.ROW_ORDER
+        if (lines := [line for line in card.metrics if data.row_set_of(card, line) == rows])
+    }
+    if by_rows:
+        tabs = st.tabs([compare_words.rows_title(rows) for rows in by_rows])
+        for tab, lines in zip(tabs, by_rows.values(), strict=True):
+            with tab:
+                st.caption(plain(lines[0].rows))
+                model_card.show_error_table(lines)
     if run.status != "finished" and card.limits:
         st.caption(plain(card.limits[-1]))
 

@@ -12,8 +12,9 @@ from heanet.ui.language import _, plural
 from heanet.ui.words import plain
 
 PER_PAGE = 8
+_SHOWN = "train_runs_shown"  # name of the run that was shown last
 _FIND, _STATUS, _PAGE = "find", "status", "train_runs_page"
-_NAME, _BADGE, _BAR = 250, 200, 230  # pixels
+_NAME, _BADGE = 200, 130  # pixels: side by side on a phone
 
 
 def chosen_name(known: Sequence[Run]) -> str:
@@ -22,7 +23,7 @@ def chosen_name(known: Sequence[Run]) -> str:
     Args:
         known: All runs, newest first; at least one.
     """
-    asked = str(st.session_state.get(train_state.RUN) or st.query_params.get(train_state.RUN, ""))
+    asked = _asked()
     names = {run.name for run in known}
     if asked and asked not in names:
         st.info(
@@ -32,7 +33,8 @@ def chosen_name(known: Sequence[Run]) -> str:
             icon=":material/info:",
         )
     name = asked if asked in names else known[0].name
-    st.session_state[train_state.RUN] = st.query_params[train_state.RUN] = name
+    _choose(name)
+    st.session_state[_SHOWN] = name
     return name
 
 
@@ -49,13 +51,13 @@ def show_list(known: Sequence[Run], chosen: str) -> None:
         return
     n_pages = -(-len(found) // PER_PAGE)
     page = min(int(st.session_state.get(_PAGE, 1)), n_pages)
-    with st.container(key="train_runs", gap=None):
+    with st.container(key="train_runs", gap="xsmall"):
         for run in found[PER_PAGE * (page - 1) : PER_PAGE * page]:
             _show_row(run, is_chosen=run.name == chosen)
     with st.container(horizontal=True, vertical_alignment="center"):
         if n_pages > 1:
             st.session_state[_PAGE] = page
-            st.pagination(n_pages, key=_PAGE)
+            st.pagination(n_pages, key=_PAGE, width=320)
         st.caption(_count(len(found), len(known)))
 
 
@@ -109,15 +111,26 @@ def _show_row(run: Run, *, is_chosen: bool) -> None:
         )
         with st.container(width=_BADGE):
             st.badge(words.status_text(run), icon=look.icon, color=look.colour)
-        with st.container(width=_BAR):
-            share = min(1.0, run.n_done / run.config.train.epochs)
-            st.progress(share, text=words.progress_text(run))
-        facts = [words.trained_on(run), words.best_text(best), words.when(run.at)]
-        st.caption(
-            " · ".join(filter(None, facts)),
-            help=words.best_meaning(best) if best else None,
-            width="content",
-        )
+        with st.container(gap="xxsmall", width="stretch", key=f"facts_{run.name}"):
+            if run.status == "running" or (run.n_done and run.status != "finished"):
+                show_progress(run)
+            facts = [words.trained_on(run), words.best_text(best), words.when(run.at)]
+            st.caption(
+                " · ".join(filter(None, facts)), help=words.best_meaning(best) if best else None
+            )
+
+
+def show_progress(run: Run) -> None:
+    """A bar of the epochs that are done, with the time left in words."""
+    share = min(1.0, run.n_done / run.config.train.epochs)
+    st.progress(share, text=words.progress_text(run))
+
+
+def _asked() -> str:
+    """Whichever is new: what the page was asked for, or an address that someone followed."""
+    own = str(st.session_state.get(train_state.RUN, ""))
+    address = str(st.query_params.get(train_state.RUN, ""))
+    return own if own != st.session_state.get(_SHOWN, "") else address or own
 
 
 def _choose(name: str) -> None:

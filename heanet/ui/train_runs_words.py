@@ -40,10 +40,10 @@ def status_text(run: Run) -> str:
     """How a run stands, in a few words."""
     if run.status == "queued":
         if run.ahead:
-            return _("Waiting, {n} before it").format(n=f"{run.ahead:,}")
-        return _("Waiting, next in line")
+            return _("{n} before it").format(n=f"{run.ahead:,}")
+        return _("Next in line")
     if run.status == "running" and run.stopping:
-        return _("Stopping after this epoch")
+        return _("Stopping")
     return looks()[run.status].title
 
 
@@ -59,9 +59,13 @@ def epochs_text(run: Run) -> str:
 
 def progress_text(run: Run) -> str:
     """Epochs done of all, and the time left of a run that goes on."""
+    if run.status == "queued":
+        return _("Begins when a worker is free")
+    if run.status == "running" and run.stopping:
+        return _("{epochs} · stops after this one").format(epochs=epochs_text(run))
     if run.status == "running" and not run.n_done:
         return _("Preparing the data")
-    left = "" if run.seconds_left is None or run.stopping else time_left(run.seconds_left)
+    left = "" if run.seconds_left is None else time_left(run.seconds_left)
     return f"{epochs_text(run)} · {left}" if left else epochs_text(run)
 
 
