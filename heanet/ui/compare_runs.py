@@ -97,8 +97,8 @@ def _choose(known: dict[str, Run]) -> tuple[list[Run], bool]:
         key="together",
         bind="query-params",
         help=_(
-            "Runs that differ only in their seed become one: the mean of their errors ± their "
-            "standard deviation."
+            "Finished runs that differ only in their seed become one: the mean of their errors ± "
+            "their standard deviation."
         ),
     )
     return [known[name] for name in names], bool(together)

@@ -48,7 +48,7 @@ class Basis:
 
 @dataclass(frozen=True)
 class Entry:
-    """One or more runs that differ only in their seed.
+    """A run, or several finished ones that differ only in their seed.
 
     Attributes:
         title: What they are called.
@@ -178,7 +178,8 @@ def settings_of(entry: Entry) -> dict[str, str]:
     """All that could make an entry different from another, by name."""
     run, card = entry.runs[0], entry.cards[0] if entry.cards else None
     shown = data.flat(run.config)
-    shown["run"] = " ".join(one.name for one in entry.runs)
+    if entry.title != run.name:
+        shown["run"] = " ".join(one.name for one in entry.runs)
     shown["seed"] = " ".join(str(run.config.train.seed) for run in entry.runs)
     shown["data"] = entry.basis.name
     if card is not None:
@@ -191,14 +192,15 @@ def settings_of(entry: Entry) -> dict[str, str]:
 
 
 def _differs_in_seed(run: Run, group: list[Run]) -> bool:
-    """Whether a run differs from those of a group in its seed, and in nothing else."""
+    """Whether a run differs from those of a group in its seed alone, all of them finished."""
 
     def seedless(one: Run) -> RunConfig:
         train = one.config.train.model_copy(update={"seed": 0})
         return one.config.model_copy(update={"train": train})
 
     return (
-        seedless(run) == seedless(group[0])
+        run.status == group[0].status == "finished"  # half a training is another one
+        and seedless(run) == seedless(group[0])
         and run.config.train.seed not in {one.config.train.seed for one in group}
         and basis_of(run).compares_with(basis_of(group[0]))
     )

@@ -25,8 +25,11 @@ def show_curves(run: Run) -> None:
         st.error(plain(str(error)), icon=":material/error:")
         return
     if not len(curves):
-        if not run.at_rest:
-            st.caption(_("The curves begin with the first epoch."))
+        st.caption(
+            _("It did not get through an epoch.")
+            if run.at_rest
+            else _("The curves begin with the first epoch.")
+        )
         return
     series, smoothing, log_value = _choose(data.tasks_in(curves))
     title = _("Loss") if series == LOSS else _("MAE of {task}").format(task=series)

@@ -14,6 +14,7 @@ from heanet.ui.words import plain
 PER_PAGE = 8
 _SHOWN = "train_runs_shown"  # name of the run that was shown last
 _FIND, _STATUS, _PAGE = "find", "status", "train_runs_page"
+_CHOICE = "train_runs_choice"  # what was filtered by when the page was chosen
 _NAME, _BADGE = 200, 130  # pixels: side by side on a phone
 
 
@@ -50,7 +51,7 @@ def show_list(known: Sequence[Run], chosen: str) -> None:
         st.caption(_("None of the {n} runs fits.").format(n=f"{len(known):,}"))
         return
     n_pages = -(-len(found) // PER_PAGE)
-    page = min(int(st.session_state.get(_PAGE, 1)), n_pages)
+    page = _page(n_pages)
     with st.container(key="train_runs", gap="xsmall"):
         for run in found[PER_PAGE * (page - 1) : PER_PAGE * page]:
             _show_row(run, is_chosen=run.name == chosen)
@@ -59,6 +60,14 @@ def show_list(known: Sequence[Run], chosen: str) -> None:
             st.session_state[_PAGE] = page
             st.pagination(n_pages, key=_PAGE, width=320)
         st.caption(_count(len(found), len(known)))
+
+
+def _page(n_pages: int) -> int:
+    """The page to show: the first one of another choice."""
+    choice = (st.session_state.get(_FIND), st.session_state.get(_STATUS))
+    is_new = st.session_state.get(_CHOICE) != choice
+    st.session_state[_CHOICE] = choice
+    return 1 if is_new else min(int(st.session_state.get(_PAGE, 1)), n_pages)
 
 
 def fits(run: Run, text: str, statuses: Sequence[str]) -> bool:

@@ -15,6 +15,7 @@ from heanet.data.labels import LabelledSet, load_labels
 from heanet.data.structures import write_structure
 from heanet.ui import samples, store
 from tests.results_sample import write_sample
+from tests.ui import some_runs
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -106,3 +107,16 @@ def view(open_page: Callable[..., AppTest]) -> Callable[..., AppTest]:
         return app
 
     return start
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Small runs, trained once."""
+    return some_runs.train_some(tmp_path_factory.mktemp("runs") / "trained")
+
+
+@pytest.fixture
+def runs(trained: Path, home: Path) -> Path:
+    """The small runs as those of this home; returns their folder."""
+    some_runs.copy_some(trained)
+    return home / "trained"
