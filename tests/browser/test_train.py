@@ -62,7 +62,8 @@ def drawn_points(tab: Tab) -> int:
     return int(
         tab.page.evaluate(
             "Math.max(0, ...[...document.querySelectorAll('.js-plotly-plot')]"
-            ".flatMap((plot) => plot._fullData || []).filter((trace) => trace.x && trace.mode === 'lines')"
+            ".flatMap((plot) => plot._fullData || [])"
+            ".filter((trace) => trace.x && trace.mode === 'lines')"
             ".map((trace) => trace.x.length))"
         )
     )
