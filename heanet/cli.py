@@ -113,12 +113,13 @@ def train(
     from heanet.mlflowrun import is_complete
     from heanet.report import metrics_report
     from heanet.tracking import train as train_it
-    from heanet.training.runfolder import check_name, trained_home
+    from heanet.training.runfolder import CANCEL, check_name, trained_home
     from heanet.training.runs import run_name
 
     split = split or f"{'a' if processed_data else 'b'}{split_type}"
     config = RunConfig(data=data, split=split, model=model, train=fit, start=start)
     folder = (out or trained_home()) / check_name(name or run_name(config))
+    (folder / CANCEL).unlink(missing_ok=True)  # asked of an earlier start
     with _stop_on_ctrl_c() as should_stop:
         card = train_it(folder, config, should_stop=should_stop, overwrite=overwrite)
     if card is None:

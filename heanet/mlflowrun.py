@@ -230,7 +230,6 @@ def _write_record(
         "complete": complete,
         "key": key,
     }
-    folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / RECORD, json.dumps(record) + "\n")
 
 

@@ -151,6 +151,7 @@ def recorded(folder: Path, facts: Facts) -> Iterator[_Told]:
         folder: Of the run.
         facts: What to say of it beside its epochs.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     told, ended = _Told(), Event()
     delivery = Thread(target=_deliver, args=(folder, facts, told, ended), daemon=True)
     delivery.start()

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import psutil
 from filelock import FileLock
 
 from heanet.data.home import HOME_VARIABLE, heanet_home, make_private
@@ -29,8 +30,11 @@ if TYPE_CHECKING:
     from distributed import Client, Scheduler
 
 SCHEDULER_VARIABLE, SLOTS_VARIABLE = "HEANET_SCHEDULER", "HEANET_SLOTS"
+_WORKER_PID = "worker.pid"  # of the process that keeps the workers alive, beside the scheduler file
 RESOURCE = "training"  # each worker offers one: a training has a worker to itself
 _IDLE = "8 hours"
+# A training is not to blame for the death of its worker, and those that wait with it even less.
+_DASK = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1000"}
 _START, _ANSWER = 60.0, 5.0  # seconds to wait
 _ROOT = Path(__file__).resolve().parents[2]
 _connected: "dict[str, Client]" = {}
@@ -58,6 +62,9 @@ def connect() -> "Client | None":
     given = os.environ.get(SCHEDULER_VARIABLE)
     address = given or _address_in(scheduler_file())
     reason = ""
+    known = _connected.get(address)
+    if known is not None and known.status == "running":
+        return known
     if address and _listens(address):
         try:
             return _client(address)
@@ -84,16 +91,20 @@ def connect_or_start() -> "Client":
     folder = make_private(scheduler_file().parent)
     with FileLock(folder / ".start", timeout=2 * _START):
         client = connect()
+        is_new = client is None
         if client is None:
             scheduler_file().unlink(missing_ok=True)
             _start("scheduler", "--port", "0", "--idle-timeout", _IDLE)
             client = _await_scheduler()
-        if not client.scheduler_info()["workers"]:
-            slots = ("--nworkers", str(n_slots()), "--nthreads", "1")
+        lacks_workers = not client.scheduler_info()["workers"]
+        if is_new or (lacks_workers and not _is_alive(folder / _WORKER_PID)):
+            # Dask would pause or kill workers at its own idea of a share of the memory.
+            slots = ("--nworkers", str(n_slots()), "--nthreads", "1", "--memory-limit", "0")
             given = ("--resources", f"{RESOURCE}=1", "--local-directory", str(folder))
             ready = ("--preload", "heanet.jobs.work")  # what a training imports takes seconds
-            _start("worker", *slots, *given, *ready, "--death-timeout", "60")
-            _await_worker(client)
+            process = _start("worker", *slots, *given, *ready, "--death-timeout", "60")
+            (folder / _WORKER_PID).write_text(str(process.pid), encoding="utf-8")
+        _await_worker(client)
     return client
 
 
@@ -166,12 +177,22 @@ def _client(address: str) -> "Client":
         return _connected[address]
 
 
-def _start(what: str, *options: str) -> None:
+def _is_alive(file: Path) -> bool:
+    """Whether the process whose number a file holds still keeps workers alive."""
+    with suppress(OSError, ValueError, psutil.Error):
+        process = psutil.Process(int(file.read_text(encoding="utf-8")))
+        return process.status() != psutil.STATUS_ZOMBIE and "dask_worker" in " ".join(
+            process.cmdline()
+        )
+    return False
+
+
+def _start(what: str, *options: str) -> subprocess.Popen[bytes]:
     """A scheduler, or workers with their nannies, in a session of its own."""
     file = scheduler_file()
     command = [sys.executable, "-m", f"distributed.cli.dask_{what}"]
     command += ["--scheduler-file", str(file), "--host", "127.0.0.1", "--no-dashboard", *options]
-    environment = {**os.environ, HOME_VARIABLE: str(heanet_home().resolve())}
+    environment = {**os.environ, **_DASK, HOME_VARIABLE: str(heanet_home().resolve())}
     _started[:] = [process for process in _started if process.poll() is None]
     with (file.parent / f"{what}.log").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - every part of the command is our own
@@ -184,6 +205,7 @@ def _start(what: str, *options: str) -> None:
             start_new_session=True,
         )
     _started.append(process)
+    return process
 
 
 def _await_scheduler() -> "Client":
@@ -212,7 +234,14 @@ def _did_not_start(what: str) -> TrainingError:
 
 def _check_offers(client: "Client") -> None:
     workers = client.scheduler_info(n_workers=-1)["workers"].values()
-    if not any(worker["resources"].get(RESOURCE) for worker in workers):
+    offers = [worker["resources"].get(RESOURCE, 0) for worker in workers]
+    if any(offer > 1 for offer in offers):
+        raise TrainingError(
+            f"A worker of the cluster offers '{RESOURCE}' {max(offers):g} times",
+            expected="1: trainings in one process would share their random numbers",
+            fix="Start more workers instead; see docs/cluster.md.",
+        )
+    if not any(offers):
         raise TrainingError(
             f"None of the {len(workers)} workers of the cluster offers '{RESOURCE}'",
             expected="workers that were started with --resources training=1",

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from heanet import mlflowrun
 from heanet.config import RunConfig
 from heanet.data.home import HOME_VARIABLE, heanet_home, make_private
-from heanet.errors import CheckpointError, TrainingError
+from heanet.errors import CheckpointError, HeanetError, TrainingError
 from heanet.jobs.about import About, write_about
 from heanet.jobs.cluster import RESOURCE, connect_or_start, scheduler_id, ticket_states
-from heanet.jobs.launch import Launch, change_launch, launches, read_launch, the_line, write_launch
-from heanet.jobs.watch import find
+from heanet.jobs.launch import Launch, change_launch, launches, the_line, write_launch
+from heanet.jobs.watch import Run, find
 from heanet.jobs.work import serve
+from heanet.training.registry import available_models
 from heanet.training.runfolder import CANCEL, RUN, check_name, trained_home, write_config
 
 if TYPE_CHECKING:
@@ -62,11 +63,13 @@ def submit_all(configs: Mapping[str, RunConfig], *, sweep: str = "") -> list[Pat
             folders.append(_new_folder(name))
             write_about(folders[-1], About(sweep=sweep))
             write_config(folders[-1], config)
-    except (CheckpointError, OSError):
+    except (HeanetError, OSError):
         for folder in folders:
             shutil.rmtree(folder)
         raise
-    _enqueue(client, folders)
+    with the_line():
+        tickets = _line_up(client, folders)
+    _hand_in(client, tickets)
     return folders
 
 
@@ -78,13 +81,12 @@ def cancel(name: str) -> None:
     Raises:
         CheckpointError: There is no such run.
     """
-    folder = find(name).folder
     with the_line():
-        launch = read_launch(folder)
-        if launch is not None and launch.state == "queued":
-            change_launch(folder, state="cancelled")
-        else:
-            (folder / CANCEL).touch()
+        run = find(name)
+        if run.status == "queued":
+            change_launch(run.folder, state="cancelled")
+        elif run.status == "running":
+            (run.folder / CANCEL).touch()
 
 
 def resume(name: str) -> None:
@@ -94,14 +96,22 @@ def resume(name: str) -> None:
         CheckpointError: There is no such run, or it needs no resuming.
         TrainingError: There is no scheduler, and none can be started.
     """
+    _resumable(name)
+    client = connect_or_start()
+    with the_line():
+        run = _resumable(name)  # starting takes a while, and others may have been faster
+        (run.folder / CANCEL).unlink(missing_ok=True)
+        if not (run.folder / RUN).exists():
+            write_config(run.folder, run.config)
+        tickets = _line_up(client, [run.folder])
+    _hand_in(client, tickets)
+
+
+def _resumable(name: str) -> Run:
     run = find(name)
     if not run.can_resume:
         raise CheckpointError(f"The run '{name}' is {run.status}: there is nothing to resume")
-    client = connect_or_start()
-    (run.folder / CANCEL).unlink(missing_ok=True)
-    if not (run.folder / RUN).exists():
-        write_config(run.folder, run.config)
-    _enqueue(client, [run.folder])
+    return run
 
 
 def delete(name: str) -> None:
@@ -110,8 +120,8 @@ def delete(name: str) -> None:
     Raises:
         CheckpointError: There is no such run, or it is not at rest.
     """
-    run = find(name)
     with the_line():
+        run = find(name)
         if not run.at_rest:
             raise CheckpointError(
                 f"The run '{name}' is {run.status}", fix="Cancel it first, then delete it."
@@ -138,6 +148,10 @@ def _new_folder(name: str) -> Path:
     """The folder of a new run; whoever makes it first has the name."""
     make_private(trained_home())
     folder = trained_home() / check_name(name)
+    if name in available_models() and not folder.exists():
+        raise CheckpointError(
+            f"There is a model '{name}' already", fix="Choose another name for the run."
+        )
     try:
         folder.mkdir()
     except FileExistsError:
@@ -147,21 +161,18 @@ def _new_folder(name: str) -> Path:
     return folder
 
 
-def _enqueue(client: "Client", folders: Sequence[Path]) -> None:
-    """Put runs at the end of the line, and as many tickets into the scheduler."""
-    identity, environment = scheduler_id(client), _environment()
-    with the_line():
-        first = 1 + max((launch.place for launch in launches().values()), default=0)
-        tickets = [f"training-{uuid.uuid4().hex}" for _ in folders]
-        for place, (folder, ticket) in enumerate(zip(folders, tickets, strict=True), start=first):
-            launch = Launch(state="queued", place=place, ticket=ticket, scheduler=identity)
-            write_launch(folder, launch)
-    _hand_in(client, tickets, environment, identity)
+def _line_up(client: "Client", folders: Sequence[Path]) -> list[str]:
+    """Put runs at the end of the line, which this process holds; a ticket for each."""
+    identity = scheduler_id(client)
+    first = 1 + max((launch.place for launch in launches().values()), default=0)
+    tickets = [f"training-{uuid.uuid4().hex}" for _ in folders]
+    for place, (folder, ticket) in enumerate(zip(folders, tickets, strict=True), start=first):
+        launch = Launch(state="queued", place=place, ticket=ticket, scheduler=identity)
+        write_launch(folder, launch)
+    return tickets
 
 
-def _hand_in(
-    client: "Client", tickets: Sequence[str], environment: dict[str, str], identity: str
-) -> None:
+def _hand_in(client: "Client", tickets: Sequence[str]) -> None:
     """Give tickets to the scheduler, and see them arrive: this process may end right away."""
     from distributed import fire_and_forget
 
@@ -169,8 +180,8 @@ def _hand_in(
         fire_and_forget(
             client.submit(
                 serve,
-                environment,
-                identity,
+                _environment(),
+                scheduler_id(client),
                 key=ticket,
                 resources={RESOURCE: 1},
                 pure=False,

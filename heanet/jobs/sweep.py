@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 
 from heanet.config import RunConfig, parse_config
 from heanet.errors import ConfigError
+from heanet.training.registry import available_models
 from heanet.training.runfolder import MAX_NAME, check_name, trained_home
 
 MAX_RUNS = 64  # of one launch: more are a slip of the hand, or hours of the machine
@@ -100,9 +101,9 @@ def _no_seeds(text: str) -> ConfigError:
 
 
 def taken_names() -> set[str]:
-    """Names that runs have already."""
+    """Names that runs or models have already."""
     home = trained_home()
-    return {path.name for path in home.iterdir()} if home.is_dir() else set()
+    return {*available_models(), *(path.name for path in home.glob("*"))}
 
 
 def free_name(wanted: str, taken: Collection[str], *, added: Sequence[str] = ("",)) -> str:

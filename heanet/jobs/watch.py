@@ -13,7 +13,7 @@ from heanet.jobs.launch import LAUNCH, Launch, read_launch
 from heanet.training.checkpoints import CARD
 from heanet.training.epochs import EPOCHS, last_epoch
 from heanet.training.record import EpochRecord
-from heanet.training.runfolder import CANCEL, RUN, is_locked, read_config, trained_home
+from heanet.training.runfolder import CANCEL, RUN, STOPPED, is_locked, read_config, trained_home
 
 Status = Literal["queued", "running", "finished", "cancelled", "failed", "interrupted"]
 
@@ -150,8 +150,8 @@ def _status(folder: Path, launch: Launch | None, alive: set[str]) -> Status:
         return "finished"
     if is_locked(folder):
         return "running"
-    if launch is None:
-        return "interrupted"
+    if launch is None:  # trained by a command, and stopped by its user or by nobody
+        return "cancelled" if (folder / STOPPED / CARD).exists() else "interrupted"
     if launch.state in ("queued", "running"):
         return launch.state if launch.ticket in alive else "interrupted"
     return "interrupted" if launch.state == "finished" else launch.state

@@ -8,10 +8,18 @@ that waits longest and leaves its own run to the other's ticket.
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from heanet.errors import HeanetError
-from heanet.jobs.launch import change_launch, launches, the_line, write_launch
+from heanet.jobs.launch import (
+    State,
+    change_launch,
+    launches,
+    read_launch,
+    the_line,
+    write_launch,
+)
 from heanet.tracking import train
 from heanet.training.runfolder import read_config
 
@@ -35,7 +43,8 @@ def serve(environment: Mapping[str, str], scheduler: str) -> str:
         if folder is None:
             return ""
         # A worker that has lost its scheduler ends: nobody would know of what it did.
-        run(folder, should_stop=lambda: worker.status != Status.running)
+        alive = (Status.running, Status.paused)
+        run(folder, str(worker.get_current_task()), should_stop=lambda: worker.status not in alive)
     return folder.name
 
 
@@ -62,21 +71,34 @@ def take(ticket: str, scheduler: str) -> Path | None:
         return folder
 
 
-def run(folder: Path, *, should_stop: Callable[[], bool]) -> None:
-    """Train what a folder asks for, and say in it how that ended."""
+def run(folder: Path, ticket: str, *, should_stop: Callable[[], bool]) -> None:
+    """Train what a folder asks for, and say in it how that ended.
+
+    Args:
+        folder: Of the run.
+        ticket: What the run is trained for; one that was launched anew meanwhile is another's.
+        should_stop: Asked after every epoch.
+    """
+    end = partial(_end, folder, ticket)
     try:
         card = train(folder, read_config(folder), should_stop=should_stop, progress=False)
     except (HeanetError, OSError, MemoryError) as error:
-        change_launch(folder, state="failed", message=" ".join(str(error).split()))
+        end("failed", str(error))
         return
     except Exception as error:  # a bug of ours: its traceback is in the log
-        text = f"{type(error).__name__}: {error}"
-        change_launch(folder, state="failed", message=" ".join(text.split()))
+        end("failed", f"{type(error).__name__}: {error}")
         return
     if card is not None:
-        change_launch(folder, state="finished")
+        end("finished")
     elif not should_stop():
-        change_launch(folder, state="cancelled")
+        end("cancelled")
+
+
+def _end(folder: Path, ticket: str, state: State, message: str = "") -> None:
+    with the_line():
+        launch = read_launch(folder)
+        if launch is not None and launch.ticket == ticket:
+            change_launch(folder, state=state, message=" ".join(message.split()))
 
 
 @contextmanager

@@ -21,6 +21,7 @@ import heanet
 from heanet.commit import code_commit
 from heanet.config import Config, ModelConfig, Strategy, TrainConfig, parse_config
 from heanet.data.domain import Domain
+from heanet.data.home import write_whole
 from heanet.data.references import References
 from heanet.errors import CheckpointError, ConfigError
 from heanet.nn.model import HEANet
@@ -78,6 +79,7 @@ class StartCard(Config):
         source: Name of the model.
         weights_sha256: Of its weights.
         names: Rows that had trained it.
+        chosen_on: Names of the rows that its epoch was chosen on.
         elements: Symbols, in the order of the composition columns.
         compositions: Atomic fractions of these rows, (n_structures, n_elements).
     """
@@ -86,6 +88,7 @@ class StartCard(Config):
     source: str
     weights_sha256: str
     names: tuple[str, ...]
+    chosen_on: tuple[str, ...] = ()
     elements: tuple[str, ...]
     compositions: tuple[tuple[float, ...], ...]
 
@@ -172,7 +175,7 @@ def save_checkpoint(folder: Path, card: ModelCard, members: tuple[HEANet, ...]) 
     (folder / CARD).unlink(missing_ok=True)
     (folder / WEIGHTS).write_bytes(content)
     text = json.dumps(card.model_dump(mode="json"), indent=1, ensure_ascii=False)
-    (folder / CARD).write_text(text + "\n", encoding="utf-8")
+    write_whole(folder / CARD, text + "\n")
     return card
 
 

@@ -65,7 +65,7 @@ def preview(dataset: Dataset, config: RunConfig) -> Preview:
         start = start_of(config.start, config.model)
     except HeanetError as error:
         return Preview(_row_facts(dataset, split, config, {}), problem=error)
-    rows = _row_facts(dataset, split, config, start.alloys if start else {})
+    rows = _row_facts(dataset, split, config, start.seen_in(dataset) if start else {})
     lacks = config.train.is_validate and rows.n_validation == 0
     try:
         check_rows(dataset, split, config.model, config.train)

@@ -98,7 +98,7 @@ def own_folder(folder: Path) -> Iterator[None]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        held = FileLock(folder / LOCK).acquire(timeout=0)
+        held = FileLock(folder / LOCK).acquire(timeout=1)  # others may look whether it is held
     except Timeout:
         raise CheckpointError(
             f"Another process is training in '{folder}'",

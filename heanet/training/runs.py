@@ -5,7 +5,7 @@ What the folder holds: heanet.training.runfolder.
 
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -133,8 +133,12 @@ class _Run:
         kept = self.folder / START
         if not (kept / CARD).exists():
             source = find_checkpoint(self.start.init)
-            shutil.rmtree(kept, ignore_errors=True)
-            shutil.copytree(source, kept, ignore=_all_but_checkpoint)
+            scratch = self.folder / f".{START}"
+            shutil.rmtree(scratch, ignore_errors=True)
+            scratch.mkdir()
+            for name in (CARD, WEIGHTS):
+                shutil.copyfile(source / name, scratch / name)
+            scratch.rename(kept)
         return start_of(StartConfig(strategy=self.start.strategy, init=str(kept)), self.model)
 
     def finished(self, *, overwrite: bool) -> ModelCard | None:
@@ -150,11 +154,17 @@ class _Run:
                 fix="Choose another --out, or give --overwrite to replace it.",
             )
         # From here on the folder holds an unfinished run, which can be interrupted and resumed.
-        for name in (CARD, RUN):
+        write_config(self.folder, self._config())
+        for name in (CARD, PREDICTIONS):
             (self.folder / name).unlink(missing_ok=True)
-        shutil.rmtree(self.folder / START, ignore_errors=True)
+        for name in (START, STOPPED):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
         remove_resume(self.folder / RESUME)
         return None
+
+    def _config(self) -> RunConfig:
+        settings = {"model": self.model, "train": self.train, "start": self.start}
+        return RunConfig(data=self.dataset.source.name, split=self.split.name, **settings)
 
     def _is_of_another(self) -> bool:
         """Whether something else was asked for in this folder, which may not have begun yet."""
@@ -205,10 +215,8 @@ class _Run:
 
     def _begin(self) -> None:
         """Say what is trained here, once nothing has refused it."""
-        data, split = self.dataset.source.name, self.split.name
         if not (self.folder / RUN).exists():
-            settings = {"model": self.model, "train": self.train, "start": self.start}
-            write_config(self.folder, RunConfig(data=data, split=split, **settings))
+            write_config(self.folder, self._config())
         fitted, _ = self._fitted()
         references = rows_references(self.dataset, fitted, transform=self.train.transform)
         write_whole(self.folder / REFERENCES, references.model_dump_json() + "\n")
@@ -253,7 +261,10 @@ class _Run:
         dataset, split = self.dataset, self.split
         fitted, validation = self._fitted()
         before = self.begins_with.alloys if self.begins_with else {}
-        trained_on, chosen_on = {**before, **dataset.alloys(fitted)}, dataset.alloys(validation)
+        trained_on = {**before, **dataset.alloys(fitted)}
+        chosen_on: dict[str, Alloy | None] = {**dataset.alloys(validation)}
+        if self.begins_with:
+            chosen_on = {**_looked_up(dataset, self.begins_with.card.chosen_on), **chosen_on}
         ensemble = ensemble_of([outcome])
         commit = code_commit()
         metrics = [
@@ -273,18 +284,13 @@ class _Run:
             data=data_card(dataset),
             split=split.name,
             n_rows={"train": len(fitted), "validation": len(validation), "test": len(split.test)},
-            chosen_on=tuple(chosen_on),
+            chosen_on=tuple(dataset.alloys(validation)),
             references=ensemble.references,
             metrics=tuple(metrics),
             domain=rows_domain(dataset, fitted),
             start=self.begins_with.card if self.begins_with else None,
             versions=versions(),
         )
-
-
-def _all_but_checkpoint(folder: str, names: list[str]) -> set[str]:
-    del folder
-    return set(names) - {CARD, WEIGHTS}
 
 
 def _predictions(dataset: Dataset, split: Split, outcome: Fit) -> pd.DataFrame:
@@ -380,9 +386,15 @@ def rows_seen(
         Composition by name of both; the card has those of the training rows, the others are
         looked up in ``dataset`` and None where it lacks them.
     """
-    domain, known = card.domain, dict(zip(dataset.names, dataset.compositions, strict=True))
+    domain = card.domain
     fractions = (dict(zip(domain.elements, row, strict=True)) for row in domain.compositions)
     trained_on = dict(zip(domain.names, map(alloy_of, fractions), strict=True))
     if card.start is not None:
         trained_on = {**alloys_of(card.start), **trained_on}
-    return trained_on, {name: known.get(name) for name in card.chosen_on}
+    chosen_on = (*card.chosen_on, *(card.start.chosen_on if card.start else ()))
+    return trained_on, _looked_up(dataset, chosen_on)
+
+
+def _looked_up(dataset: Dataset, names: Iterable[str]) -> dict[str, Alloy | None]:
+    known = dict(zip(dataset.names, dataset.compositions, strict=True))
+    return {name: known.get(name) for name in names}

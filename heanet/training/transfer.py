@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from heanet.config import ModelConfig, StartConfig
-from heanet.data.dataset import Alloy, alloy_of
+from heanet.data.dataset import Alloy, Dataset, alloy_of
 from heanet.errors import CheckpointError
 from heanet.nn.model import HEANet
 from heanet.training.checkpoints import ModelCard, StartCard, load_checkpoint
@@ -63,6 +63,11 @@ class Start:
     def alloys(self) -> dict[str, Alloy]:
         """Composition by name of the rows that have trained them already."""
         return alloys_of(self.card)
+
+    def seen_in(self, dataset: Dataset) -> dict[str, Alloy]:
+        """The same, with the rows of a data set that had chosen their epoch."""
+        known = dict(zip(dataset.names, dataset.compositions, strict=True))
+        return {**{n: known[n] for n in self.card.chosen_on if n in known}, **self.alloys}
 
 
 def start_of(start: StartConfig, model: ModelConfig) -> Start | None:
@@ -128,6 +133,7 @@ def _start_card(start: StartConfig, card: ModelCard) -> StartCard:
         source=card.name,
         weights_sha256=card.weights_sha256,
         names=tuple(seen),
+        chosen_on=(*card.chosen_on, *(card.start.chosen_on if card.start else ())),
         elements=elements,
         compositions=tuple(
             tuple(dict(alloy).get(symbol, 0.0) for symbol in elements) for alloy in seen.values()

@@ -137,7 +137,7 @@ def _try(name: str, act: Callable[[], None]) -> None:
     st.session_state.pop(_REFUSED, None)
     try:
         act()
-    except HeanetError as error:
+    except (HeanetError, OSError) as error:
         st.session_state[_REFUSED] = (name, str(error))
     st.rerun()
 
@@ -190,7 +190,7 @@ def _answer(act: Callable[[], object]) -> None:
     """Does what a dialog is for and closes it, or says in it why not."""
     try:
         act()
-    except HeanetError as error:
+    except (HeanetError, OSError) as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
     _close()

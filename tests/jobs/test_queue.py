@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from heanet.config import RunConfig
+from heanet.config import ModelConfig, RunConfig
 from heanet.errors import CheckpointError, ConfigError, TrainingError
 from heanet.jobs import cluster, queue, watch
 from heanet.jobs.launch import Launch, launches, write_launch
-from heanet.jobs.work import take
+from heanet.jobs.work import run, take
 from heanet.tracking import train
 from heanet.training.checkpoints import WEIGHTS, load_checkpoint
 from heanet.training.epochs import EPOCHS, read_epochs
@@ -44,6 +44,27 @@ def test_a_ticket_whose_worker_was_killed_goes_on_with_its_run() -> None:
     assert launches()[trained_home() / "b"].state == "queued"
 
 
+def test_a_run_that_was_launched_anew_is_not_ended_by_its_old_ticket(
+    config: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both worked for it for a moment; the old one finds the folder taken."""
+    line_up("a")
+    folder = take("t-a", "one")
+    assert folder is not None
+    launch = launches()[folder]
+    monkeypatch.setattr("heanet.jobs.work.read_config", lambda _: config)
+
+    def fails(*_: object, **__: object) -> None:
+        write_launch(folder, launch.model_copy(update={"ticket": "t-new"}))
+        raise CheckpointError("Another process is training")
+
+    monkeypatch.setattr("heanet.jobs.work.train", fails)
+    run(folder, "t-a", should_stop=lambda: False)
+    assert (launches()[folder].state, launches()[folder].ticket) == ("running", "t-new")
+    run(folder, "t-new", should_stop=lambda: False)
+    assert launches()[folder].state == "failed"
+
+
 def test_a_ticket_of_another_scheduler_or_of_a_cancelled_run_takes_nothing() -> None:
     line_up("a")
     assert take("t-a", "two") is None
@@ -73,8 +94,9 @@ def test_runs_begin_in_the_order_of_their_launch(config: RunConfig) -> None:
     for name in names:
         assert wait_until(name, "finished", "failed").status == "finished"
         assert watch.find(name).about.sweep == "six"
-    logs = [(trained_home() / name / LOG).read_text()[:19] for name in names]
-    assert logs == sorted(logs)
+    began = [read_epochs(trained_home() / name / EPOCHS)[0].at for name in names]
+    # Two at a time: neighbours may end their first epoch in the other order.
+    assert all(early < late for early, late in zip(began, began[2:], strict=False))
 
 
 @pytest.mark.usefixtures("shared")
@@ -84,6 +106,10 @@ def test_a_name_is_given_once(config: RunConfig) -> None:
         queue.submit(config, "one")
     with pytest.raises(CheckpointError, match="'one' already"):
         queue.submit_all({"two": config, "one": config})
+    with pytest.raises(ConfigError, match="letters, digits"):
+        queue.submit_all({"two": config, "a b": config})
+    with pytest.raises(CheckpointError, match="There is a model 'hea-six' already"):
+        queue.submit(config, "hea-six")
     assert [run.name for run in watch.runs()] == ["one"]
     for wrong in ("../one", "", ".one", "a b"):
         with pytest.raises(ConfigError, match="letters, digits"):
@@ -138,6 +164,21 @@ def test_cancel_keeps_the_best_and_resume_ends_like_an_undisturbed_run(
     assert epochs == list(range(1, 401))
     with pytest.raises(CheckpointError, match="nothing to resume"):
         queue.resume("one")
+
+
+@pytest.mark.usefixtures("shared")
+def test_cancel_takes_effect_within_an_epoch(config: RunConfig) -> None:
+    """Epochs of half a second."""
+    slow = with_train(config, epochs=1000, batch_size=1)
+    slow = slow.model_copy(update={"model": ModelConfig(spacing=0.05)})
+    folder = queue.submit(slow, "one")
+    wait_for(lambda: watch.find("one").n_done >= 2)
+    queue.cancel("one")
+    asked = watch.find("one").n_done
+    assert watch.find("one").stopping
+    assert wait_until("one", "cancelled").n_done <= asked + 1
+    queue.cancel("one")  # too late to mean anything
+    assert not (folder / CANCEL).exists()
 
 
 @pytest.mark.usefixtures("shared")

@@ -20,8 +20,8 @@ from heanet.naming import parse_checkpoint_name
 from heanet.training.checkpoints import load_card, load_checkpoint
 from heanet.training.epochs import EPOCHS, read_epochs
 from heanet.training.record import EpochRecord
+from heanet.training.runfolder import RESUME, STOPPED, read_config
 from heanet.training.runs import (
-    RESUME,
     evaluate_rows,
     rows_seen,
     run_name,
@@ -41,6 +41,21 @@ def dataset(monkeypatch: pytest.MonkeyPatch):  # noqa: ANN201
     cells = {n: alloy(n[-3:], seed=i) for i, n in enumerate(found.names)}
     monkeypatch.setattr(type(found.source), "read_cell", lambda _self, name: cells[name])
     return found
+
+
+def test_overwriting_leaves_nothing_of_the_run_before(
+    dataset,  # noqa: ANN001
+    tmp_path: Path,
+) -> None:
+    """Stopped anew before its first epoch, the folder must not show the old one's weights."""
+    folder, stop = tmp_path / "run", {"should_stop": lambda: len(seen) > 0}
+    seen: list[EpochRecord] = []
+    train_run(folder, dataset, SPLIT, SMALL, TRAIN, on_epoch=seen.append, **stop)
+    assert (folder / STOPPED / "card.json").exists()
+    other = TRAIN.model_copy(update={"seed": 1})
+    train_run(folder, dataset, SPLIT, SMALL, other, overwrite=True, **stop)
+    assert not (folder / STOPPED).exists()
+    assert read_config(folder).train == other
 
 
 def test_a_finished_run_is_a_checkpoint(dataset, tmp_path: Path) -> None:  # noqa: ANN001

@@ -111,10 +111,12 @@ def test_rows_of_the_source_count_as_trained_on(dataset: Dataset, source: Path) 
     assert "1 of 3 trained on" in rows["b0 test"]
     seen, _ = rows_seen(card, dataset)
     assert set(seen) == {dataset.names[i] for i in (*range(8), *range(12, 20))}
+    assert set(card.start.chosen_on) == {dataset.names[i] for i in (8, 9)}
     third = StartConfig(strategy="tl1", init=str(source.parent / "new"))
     again = start_of(third, SMALL)
     assert again is not None
     assert set(again.card.names) == set(seen)
+    assert set(again.card.chosen_on) == {dataset.names[i] for i in (8, 9, 20, 21)}
 
 
 def test_a_run_goes_on_when_its_source_is_gone(dataset: Dataset, source: Path) -> None:
@@ -135,6 +137,10 @@ def test_a_run_goes_on_when_its_source_is_gone(dataset: Dataset, source: Path) -
     )
     assert stopped is None
     source.rename(source.with_name("moved"))
+    assert sorted(path.name for path in (folder / "start").iterdir()) == [
+        "card.json",
+        "weights.safetensors",
+    ]
     card = train_run(folder, dataset, SECOND, model, TRAIN, start=start)
     assert card is not None
     assert whole is not None
