@@ -117,7 +117,7 @@ def _choose(tasks: list[str]) -> tuple[str, float, bool]:
 def _about(series: str, best: int | None) -> str:
     """What the lines are, in a sentence or two."""
     kept = (
-        _("The weights of the best epoch so far, {epoch}, are kept: there the validation loss over "
+        _("The weights of the best epoch, {epoch}, are kept: there the validation loss over "
           "all properties is smallest.").format(epoch=f"{best:,}")
         if best
         else _("No rows choose the epoch: the last one is kept.")

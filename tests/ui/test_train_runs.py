@@ -234,9 +234,18 @@ def test_the_best_epoch_has_the_smallest_validation_loss() -> None:
     assert data.best_of(curves.assign(validation_loss=None)) is None
 
 
-def test_a_running_run_is_followed_until_it_ends(page: OpenRuns, working: Path) -> None:
+def test_a_running_run_is_followed_until_it_ends(
+    page: OpenRuns, working: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fragment, every = st.fragment, []
+
+    def make(func: Callable[..., None], *, run_every: float | None) -> Callable[..., None]:
+        every.append(run_every)
+        return fragment(func, run_every=run_every)
+
+    monkeypatch.setattr(train_runs.st, "fragment", make)
     app = page(run="live")
-    assert app.session_state["train_runs_busy"] is True
+    assert every[-1] == 2.0
     assert "Running" in text(app)
     bars = [bar.text for bar in app.get("progress")]
     assert bars[0] == "3 of 6 epochs · less than a minute left"
@@ -249,7 +258,8 @@ def test_a_running_run_is_followed_until_it_ends(page: OpenRuns, working: Path) 
     assert button.disabled
     (working / CARD).write_bytes((working.parent / "base-0" / CARD).read_bytes())
     app.run()
-    assert app.session_state["train_runs_busy"] is False
+    assert every[-1] is None
+    assert "Running" not in text(app)
 
 
 @pytest.mark.usefixtures("alive")
