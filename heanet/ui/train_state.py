@@ -9,7 +9,8 @@ import streamlit as st
 from heanet.config import RunConfig
 
 LAUNCH, RUNS, DATA = "launch", "runs", "data"
-VIEW, RUN = "view", "run"  # in the address
+# Compare has a "view" of its own in the address, and would take this one over.
+VIEW, RUN = "tab", "run"  # in the address
 _WANTED = "train_wanted"  # dict: state of widgets to come
 _FORM = "train_form"  # RunConfig that the form starts from
 

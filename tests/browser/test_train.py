@@ -93,7 +93,7 @@ def test_launch_watch_cancel_resume_compare_predict(open_tab: OpenTab, trainings
         expect(page.get_by_text(name).first).to_be_visible()
         expect(page.get_by_role("heading", name="Errors")).to_be_visible()
         tab.screenshot("train-compared")
-        tab.open(f"/Train?view=Runs&run={name}")
+        tab.open(f"/Train?tab=Runs&run={name}")
         page.get_by_role("link", name="Predict with it").click()
         expect(page.get_by_role("heading", name="Predict")).to_be_visible(timeout=PATIENCE)
         tab.settle()
@@ -117,7 +117,7 @@ def test_browser_and_app_may_go_the_training_goes_on(open_tab: OpenTab, training
     wait_for(lambda: n_done(name) > seen)
     with running_app(trainings) as url:
         tab = open_tab(url=url)
-        tab.open(f"/Train?view=Runs&run={name}")
+        tab.open(f"/Train?tab=Runs&run={name}")
         expect(tab.page.get_by_text("of 300 epochs").first).to_be_visible(timeout=PATIENCE)
         expect(tab.page.get_by_text("Finished").first).to_be_visible(timeout=PATIENCE)
     assert watch.find(name).status == "finished"

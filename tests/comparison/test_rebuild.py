@@ -83,7 +83,9 @@ def long_rebuild(
 
 
 def kept(store: Path) -> list[str]:
-    return sorted(path.name for path in store.iterdir() if path.suffix in {".json", ".safetensors"})
+    """Outcomes, and states to go on from; a state may have the one before it beside it."""
+    names = {path.name for path in store.iterdir() if path.suffix in {".json", ".safetensors"}}
+    return sorted(name for name in names if not name.startswith("previous-"))
 
 
 # Two workers leave a fit waiting, four have one of them wait for work.

@@ -240,7 +240,7 @@ def test_a_launch_hands_over_every_run_and_shows_the_first(
     assert call["runs"]["etot-ms-b2-seed4"] == SMALL
     assert list(call["runs"]) == ["etot-ms-b2-seed4", "etot-ms-b2-seed5"]
     assert call["runs"]["etot-ms-b2-seed5"].train.seed == 5
-    assert app.session_state["view"] == "runs"
+    assert app.session_state["tab"] == "runs"
     assert app.session_state["run"] == "etot-ms-b2-seed4"
 
 
@@ -273,9 +273,9 @@ def test_the_form_survives_another_view(launch: OpenLaunch) -> None:
     app = launch()
     app.number_input(key="launch_train_epochs").set_value(9)
     app.text_input(key="seeds").set_value("3").run()
-    app.button_group(key="view").set_value("runs").run()
+    app.button_group(key="tab").set_value("runs").run()
     assert not app.number_input
-    app.button_group(key="view").set_value("launch").run()
+    app.button_group(key="tab").set_value("launch").run()
     assert app.number_input(key="launch_train_epochs").value == 9
     assert app.text_input(key="seeds").value == "3"
     assert app.selectbox(key="preset").value == "six"

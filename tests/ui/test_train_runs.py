@@ -42,7 +42,7 @@ def page(open_page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(train_views, "views", lambda: shown)
 
     def start(**query: Any) -> AppTest:
-        app = open_page("pages/4_Train.py", view="Runs", **query)
+        app = open_page("pages/4_Train.py", tab="Runs", **query)
         assert not app.exception
         return app
 
