@@ -12,8 +12,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from requests import ConnectionError as NoAnswer
 
-from heanet import tracking
-from heanet.config import TrainConfig
+from heanet import mlflowrun, tracking
+from heanet.config import StartConfig, TrainConfig
 from heanet.data.dataset import Dataset
 from heanet.data.splits import Split
 from heanet.mlflowrun import EXPERIMENT, URI_VARIABLE, is_complete, tracking_uri
@@ -143,7 +143,11 @@ def test_a_training_is_recorded_whole(
     assert_recorded_whole(folder, 12)
     run = the_run(folder)
     assert run.data.params["hidden_channels"] == "16"
-    assert set(run.data.params) == set(SMALL.model_dump()) | set(TRAIN.model_dump())
+    assert set(run.data.params) == {
+        *SMALL.model_dump(),
+        *TRAIN.model_dump(),
+        *StartConfig().model_dump(),
+    }
     tags = run.data.tags
     assert (tags["data.fingerprint"], tags["split"]) == (dataset.source.fingerprint, "b2")
     assert [tags[f"rows.{key}"] for key in ("train", "validation", "test")] == ["16", "4", "4"]
@@ -235,7 +239,7 @@ def test_a_server_killed_in_the_middle_is_told_what_it_missed(
             raise NoAnswer("killed")
 
     monkeypatch.setattr(MlflowClient, "log_batch", log_batch_once)
-    monkeypatch.setattr(tracking, "_BATCH", 2)
+    monkeypatch.setattr(mlflowrun, "_BATCH", 2)
 
     def on_epoch(record: EpochRecord) -> None:
         if record.epoch == 5:

@@ -93,10 +93,10 @@ def test_free_names_can_be_names(wanted: str, n_taken: int, added: list[str]) ->
         taken |= new
 
 
-def test_taken_names_are_those_of_the_runs() -> None:
-    assert taken_names() == set()
+def test_taken_names_are_those_of_runs_and_models() -> None:
+    assert taken_names() == {"hea-six"}
     (trained_home() / "mine").mkdir(parents=True)
-    assert taken_names() == {"mine"}
+    assert taken_names() == {"hea-six", "mine"}
 
 
 def test_runs_fill_the_slots_in_their_order() -> None:
