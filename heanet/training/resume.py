@@ -72,7 +72,7 @@ def save_resume(state: ResumeState, path: Path) -> None:
         scratch.unlink(missing_ok=True)
         raise OSError(f"The state of the run cannot be saved to '{path}': {error}") from error
     if path.exists():
-        path.replace(_previous(path))
+        _keep_previous(path)
     scratch.replace(path)
 
 
@@ -100,6 +100,19 @@ def load_resume(path: Path, *, key: str) -> ResumeState:
             fix="Choose another --out, or delete the file to start anew.",
         )
     return state
+
+
+def _keep_previous(path: Path) -> None:
+    """The last state as the one before it as well, so that there is a last one at any moment."""
+    link = path.with_suffix(f".{os.getpid()}-previous")
+    link.unlink(missing_ok=True)
+    try:
+        os.link(path, link)
+    except OSError:  # a file system without hard links
+        path.replace(_previous(path))
+        return
+    link.replace(_previous(path))
+    link.unlink(missing_ok=True)  # left where both were the same file already
 
 
 def _previous(path: Path) -> Path:

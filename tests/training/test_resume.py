@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ from torch import nn
 from heanet.errors import CheckpointError
 from heanet.training.resume import (
     ResumeState,
+    has_resume,
     load_resume,
     optimiser_moments,
+    remove_resume,
     restore_moments,
     save_resume,
 )
@@ -166,3 +169,19 @@ def test_saving_takes_a_copy(tmp_path: Path) -> None:
     found = load_resume(path, key="key")
     for name, value in before.items():
         assert torch.equal(found.weights[name], value)
+
+
+def test_the_state_before_the_last_is_there_and_used_if_need_be(tmp_path: Path) -> None:
+    path = tmp_path / "resume.safetensors"
+    first, second, third = (replace(_state(), best_epoch=k) for k in (1, 2, 3))
+    for state in (first, second, third):
+        save_resume(state, path)
+    assert {file.name for file in tmp_path.iterdir()} == {path.name, f"previous-{path.name}"}
+    assert load_resume(path, key="key").best_epoch == 3
+    path.write_bytes(path.read_bytes()[:100])
+    assert load_resume(path, key="key").best_epoch == 2
+    path.unlink()
+    assert has_resume(path)
+    assert load_resume(path, key="key").best_epoch == 2
+    remove_resume(path)
+    assert not has_resume(path)
