@@ -1,10 +1,10 @@
 """The Dask scheduler and its workers: found, or started beside this process and not inside it.
 
 ``HEANET_SCHEDULER`` (for example tcp://10.0.0.5:8786) names a cluster of one's own, as in
-docs/cluster.md.
-Without it a scheduler and ``n_slots`` worker processes are started on first use. They belong to
-HEANET_HOME, outlive whoever started them, and are found again through the file in which Dask's
-scheduler says how it is reached. They listen on 127.0.0.1 alone, and end after hours without work.
+docs/cluster.md. Without it a scheduler and ``n_slots`` worker processes are started on first use.
+They belong to HEANET_HOME, outlive whoever started them, and are found again through the file in
+which Dask's scheduler says how it is reached. They listen on 127.0.0.1 alone, and end after hours
+without work.
 """
 
 import json
@@ -241,7 +241,7 @@ def _check_offers(client: "Client") -> None:
             expected="1: trainings in one process would share their random numbers",
             fix="Start more workers instead; see docs/cluster.md.",
         )
-    if not any(offers):
+    if offers and not any(offers):  # a cluster without workers may get them when there is work
         raise TrainingError(
             f"None of the {len(workers)} workers of the cluster offers '{RESOURCE}'",
             expected="workers that were started with --resources training=1",

@@ -37,7 +37,7 @@ def submit(config: RunConfig, name: str) -> Path:
         The folder of the run.
 
     Raises:
-        CheckpointError: There is a run of that name.
+        CheckpointError: There is a run or a model of that name.
         ConfigError: The name cannot be one.
         TrainingError: There is no scheduler, and none can be started.
     """
@@ -52,7 +52,7 @@ def submit_all(configs: Mapping[str, RunConfig], *, sweep: str = "") -> list[Pat
         sweep: What to call them together.
 
     Raises:
-        CheckpointError: There is a run of one of the names.
+        CheckpointError: There is a run or a model of one of the names.
         ConfigError: A name cannot be one.
         TrainingError: There is no scheduler, and none can be started.
     """

@@ -221,6 +221,36 @@ def choose_seed(table: pd.DataFrame) -> str:
     )
 
 
+def choose_looks(*, smoothing: float = 0.0) -> tuple[float, bool]:
+    """How curves over epochs are drawn: how smooth, and whether upwards in equal factors.
+
+    Args:
+        smoothing: At first.
+    """
+    chosen = st.slider(
+        _("Smoothing"),
+        0.0,
+        0.98,
+        smoothing,
+        0.02,
+        key="smooth",
+        bind="query-params",
+        width=240,
+        help=_(
+            "How much of the epochs before goes into a point; 0 shows the curve as it is. The raw "
+            "curve stays visible behind it, faintly."
+        ),
+    )
+    log_value = st.toggle(
+        _("Logarithmic"),
+        value=True,
+        key="log",
+        bind="query-params",
+        help=_("Equal steps upwards are equal factors."),
+    )
+    return float(chosen), bool(log_value)
+
+
 def of_groups(table: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
     """The rows of some task groups, and those of the models without groups."""
     alone = ~table["model"].map(words.has_network).astype(bool)

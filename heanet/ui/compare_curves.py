@@ -24,7 +24,8 @@ def show(results: Results) -> None:
         st.info(_("These results hold no learning curves."), icon=":material/info:")
         return
     chosen, series = _choose(curves)
-    smoothing, log_value = _choose_looks()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        smoothing, log_value = compare_choices.choose_looks(smoothing=0.6)
     found = curves_of(chosen, series)
     if not found:
         st.info(_("No run of this choice has such a curve."), icon=":material/info:")
@@ -116,32 +117,6 @@ def _choose_seed(curves: pd.DataFrame) -> str:
             "of cross-validation are runs too."
         ),
     )
-
-
-def _choose_looks() -> tuple[float, bool]:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        smoothing = st.slider(
-            _("Smoothing"),
-            0.0,
-            0.98,
-            0.6,
-            0.02,
-            key="smooth",
-            bind="query-params",
-            width=320,
-            help=_(
-                "How much of the epochs before goes into a point; 0 shows the curve as it is. The "
-                "raw curve stays visible behind it, faintly."
-            ),
-        )
-        log_value = st.toggle(
-            _("Logarithmic"),
-            value=True,
-            key="log",
-            bind="query-params",
-            help=_("Equal steps upwards are equal factors."),
-        )
-    return float(smoothing), bool(log_value)
 
 
 def _about(series: str) -> str:

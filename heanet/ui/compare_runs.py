@@ -181,25 +181,8 @@ def _choose_looks(tasks: list[str]) -> tuple[str, float, bool]:
         task = compare_choices.one_of(
             _("Curve of"), tasks, key="series", hint=words.task_meanings(tasks)
         )
-        smoothing = st.slider(
-            _("Smoothing"),
-            0.0,
-            0.98,
-            0.0,
-            0.02,
-            key="smooth",
-            bind="query-params",
-            width=240,
-            help=_("How much of the epochs before goes into a point; 0 shows the curve as it is."),
-        )
-        log_value = st.toggle(
-            _("Logarithmic"),
-            value=True,
-            key="log",
-            bind="query-params",
-            help=_("Equal steps upwards are equal factors."),
-        )
-    return task, float(smoothing), bool(log_value)
+        smoothing, log_value = compare_choices.choose_looks()
+    return task, smoothing, log_value
 
 
 def _show_settings(entries: Sequence[Entry]) -> None:

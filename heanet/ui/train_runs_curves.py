@@ -90,28 +90,8 @@ def _choose(tasks: list[str]) -> tuple[str, float, bool]:
             title=lambda name: _("loss") if name == LOSS else name,
             hint=words.task_meanings([task for task in tasks if task in TASKS]),
         )
-        smoothing = st.slider(
-            _("Smoothing"),
-            0.0,
-            0.98,
-            0.0,
-            0.02,
-            key="smooth",
-            bind="query-params",
-            width=240,
-            help=_(
-                "How much of the epochs before goes into a point; 0 shows the curve as it is. The "
-                "raw curve stays visible behind it, faintly."
-            ),
-        )
-        log_value = st.toggle(
-            _("Logarithmic"),
-            value=True,
-            key="log",
-            bind="query-params",
-            help=_("Equal steps upwards are equal factors."),
-        )
-    return series, float(smoothing), bool(log_value)
+        smoothing, log_value = compare_choices.choose_looks()
+    return series, smoothing, log_value
 
 
 def _about(series: str, best: int | None) -> str:

@@ -67,6 +67,26 @@ def test_slots_are_cores_unless_said_otherwise(monkeypatch: pytest.MonkeyPatch) 
         assert cluster.n_slots() == expected
 
 
+class Offering:
+    """A client of a cluster whose workers offer these resources."""
+
+    def __init__(self, *offers: dict[str, float]) -> None:
+        self._workers = {f"tcp://{k}": {"resources": offer} for k, offer in enumerate(offers)}
+
+    def scheduler_info(self, n_workers: int) -> dict[str, dict[str, dict[str, dict[str, float]]]]:
+        assert n_workers == -1  # all of them
+        return {"workers": self._workers}
+
+
+def test_workers_that_train_one_at_a_time_are_taken_and_no_others() -> None:
+    cluster._check_offers(Offering({"training": 1}, {}))
+    cluster._check_offers(Offering())  # they come when there is work
+    with pytest.raises(TrainingError, match="None of the 2 workers of the cluster offers"):
+        cluster._check_offers(Offering({}, {"GPU": 1}))
+    with pytest.raises(TrainingError, match="offers 'training' 4 times"):
+        cluster._check_offers(Offering({"training": 1}, {"training": 4}))
+
+
 @pytest.fixture
 def certificates(tmp_path: Path) -> Path:
     """Made by the commands that the documentation gives."""
