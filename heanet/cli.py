@@ -322,7 +322,7 @@ def _evaluate_model(
     """Errors of one of our own models."""
     from heanet.prediction import load_model
     from heanet.training.inputs import dataset_for
-    from heanet.training.runs import evaluate_rows, rows_seen
+    from heanet.training.seen import evaluate_rows, rows_seen
 
     model = load_model(checkpoint)
     card = model.card

@@ -72,6 +72,7 @@ def generate(
     elements: tuple[str, ...],
     lattice: tuple[Lattice, ...] = ("fcc", "bcc"),
     n: int = 100,
+    atoms: tuple[int, int] = (16, 40),
     seed: int = 0,
     workers: int = 2,
 ) -> int:
@@ -81,13 +82,16 @@ def generate(
         out: Folder of the set.
         elements: Symbols to mix (Cr Fe Co Ni), or families of them (Cr-Fe-Ni Fe-Co-Pd).
         lattice: Parent lattices.
-        n: Number of cells, of two to five components and 16 to 40 atoms.
+        n: Number of cells, of two to five components.
+        atoms: Of the smallest and of the largest cell.
         seed: Of everything random; the same seed gives the same cells.
         workers: Processes, one thread each.
     """
     from heanet.data.generate import generate as generate_set
 
-    made = generate_set(out, elements, lattices=lattice, n=n, seed=seed, workers=workers)
+    made = generate_set(
+        out, elements, lattices=lattice, n=n, atoms=atoms, seed=seed, workers=workers
+    )
     print(f"{made.folder}: {made.labelled} labelled cells, {len(made.failed)} failed")
     for name, reason in made.failed.items():
         print(f"{name}: {reason}", file=sys.stderr)

@@ -99,21 +99,25 @@ class TrainConfig(Config):
     """Use the corrections overlay of the labels."""
 
 
-Strategy = Literal["scratch", "tl1", "tl2"]
+Strategy = Literal["scratch", "tl1", "tl2", "frozen", "teacher"]
 
 
 class StartConfig(Config):
     """Where the weights of a training start."""
 
     strategy: Strategy = "scratch"
-    """scratch draws all weights; tl1 takes body and towers of another model, tl2 its body alone."""
+    """scratch draws all weights; tl1 takes body and towers of another model, tl2 its body alone;
+    frozen takes both and trains the towers alone; teacher takes the body of a model that learnt
+    the labels of a universal potential."""
     init: str = ""
-    """Model, run or checkpoint folder that weights are taken from; for tl1 and tl2."""
+    """Model, run or checkpoint folder that weights are taken from; not for scratch."""
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
-        if (self.strategy == "scratch") != (not self.init):
-            raise ValueError("tl1 and tl2 need a model to take weights from, scratch takes none")
+        if self.strategy == "scratch" and self.init:
+            raise ValueError("scratch takes no weights from a model")
+        if self.strategy != "scratch" and not self.init:
+            raise ValueError(f"{self.strategy} needs a model to take weights from")
         return self
 
 

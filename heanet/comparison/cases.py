@@ -34,7 +34,8 @@ from heanet.nn.baselines import (
 )
 from heanet.nn.published_elements import published_element_graph
 from heanet.properties import LATTICES, TASK_KEYS, TASKS
-from heanet.training.loop import Fit, fit, run_key, training_rows
+from heanet.training.fitrows import training_rows
+from heanet.training.loop import Fit, fit, run_key
 from heanet.training.record import EpochRecord
 from heanet.training.resume import remove_resume
 from heanet.training.targets import rows_references

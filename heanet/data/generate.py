@@ -28,7 +28,7 @@ from heanet.data.alloys import MAX_SEED, Alloy, build_alloy
 from heanet.data.generatedset import COMPLETE, elements_of, write_generated
 from heanet.data.ideallattice import cell_volume, ideal_sites
 from heanet.data.labelfiles import is_labelled_set, read_record
-from heanet.data.recipes import CellRecipe, families, plan_cells
+from heanet.data.recipes import ATOMS, CellRecipe, families, plan_cells
 from heanet.data.teacher import check_known, load_teacher, relax, teacher_versions
 from heanet.errors import ConfigError, DataError
 from heanet.properties import LATTICES, Lattice
@@ -62,6 +62,7 @@ def generate(
     *,
     lattices: Sequence[Lattice] = ("fcc", "bcc"),
     n: int = 100,
+    atoms: tuple[int, int] = ATOMS,
     seed: int = 0,
     workers: int = 2,
     progress: bool = True,
@@ -73,6 +74,7 @@ def generate(
         elements: Symbols, or families such as Cr-Fe-Co-Ni-Mn.
         lattices: Parent lattices.
         n: Number of cells.
+        atoms: Of the smallest and of the largest cell.
         seed: Of everything random.
         workers: Processes, one thread each.
         progress: Show a progress bar with the time left where a terminal is attached.
@@ -98,13 +100,14 @@ def generate(
         "elements": ["-".join(group) for group in groups],
         "lattices": list(lattices),
         "n": n,
+        "atoms": list(atoms),
         "seed": seed,
         "version": GENERATE_VERSION,
     }
     load_teacher()
     if _is_finished(folder, settings):
         return _result(folder)
-    recipes = plan_cells(groups, lattices, n, seed=seed)
+    recipes = plan_cells(groups, lattices, n, seed=seed, atoms=atoms)
     with _work_folder(folder) as work:
         references = _references(groups, lattices)
         # First: an element without a reference is found out after seconds, not after hours.

@@ -16,8 +16,9 @@ from heanet.data.ideallattice import sites_per_cell
 from heanet.errors import ConfigError
 from heanet.properties import Lattice
 
-MIN_ATOMS, MAX_ATOMS = 16, 40
+ATOMS = (16, 40)  # of the smallest and the largest cell
 MAX_COMPONENTS = 5
+LEAST_ATOMS = 2 * MAX_COMPONENTS  # fewer leave an alloy of five one composition
 # What the other elements keep of their equal part when one is enriched.
 _KEPT = {2: 0.5}
 _KEPT_OTHERWISE = 0.75
@@ -74,7 +75,12 @@ def families(elements: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 def plan_cells(
-    groups: Sequence[tuple[str, ...]], lattices: Sequence[Lattice], n: int, *, seed: int
+    groups: Sequence[tuple[str, ...]],
+    lattices: Sequence[Lattice],
+    n: int,
+    *,
+    seed: int,
+    atoms: tuple[int, int] = ATOMS,
 ) -> list[CellRecipe]:
     """The first ``n`` cells, balanced as far as ``n`` divides.
 
@@ -83,15 +89,21 @@ def plan_cells(
         lattices: Parent lattices.
         n: Number of cells.
         seed: Of the random choices; the same seed gives the same cells.
+        atoms: Of the smallest and of the largest cell.
 
     Raises:
         ConfigError: There are not that many different cells.
     """
     if n < 1:
         raise ConfigError(f"{n} cells", expected="at least 1")
+    if atoms[0] < LEAST_ATOMS or not all(len(_sizes(lattice, atoms)) for lattice in lattices):
+        raise ConfigError(
+            f"Cells of {atoms[0]} to {atoms[1]} atoms",
+            expected=f"at least {LEAST_ATOMS}, the smaller number first, and for hcp an even one",
+        )
     most = min(MAX_COMPONENTS, max(map(len, groups)))
     streams = [
-        _of_one_kind(_systems(groups, size), lattice, np.random.default_rng([seed, size, i]))
+        _of_one_kind(_systems(groups, size), lattice, np.random.default_rng([seed, size, i]), atoms)
         for size in range(2, most + 1)
         for i, lattice in enumerate(lattices)
     ]
@@ -108,7 +120,7 @@ def plan_cells(
                 recipes.append(found)
     if len(recipes) < n:
         raise ConfigError(
-            f"{n} cells of {MIN_ATOMS} to {MAX_ATOMS} atoms",
+            f"{n} cells of {atoms[0]} to {atoms[1]} atoms",
             expected=f"at most {len(recipes)} different ones of these elements and lattices",
         )
     return recipes
@@ -121,10 +133,13 @@ def _systems(groups: Sequence[tuple[str, ...]], size: int) -> list[tuple[str, ..
 
 
 def _of_one_kind(
-    systems: Sequence[tuple[str, ...]], lattice: Lattice, rng: np.random.Generator
+    systems: Sequence[tuple[str, ...]],
+    lattice: Lattice,
+    rng: np.random.Generator,
+    atoms: tuple[int, int],
 ) -> Iterator[CellRecipe]:
     """Cells of one component count and lattice, the systems taking turns."""
-    compositions = {system: _compositions(system, lattice, rng) for system in systems}
+    compositions = {system: _compositions(system, lattice, rng, atoms) for system in systems}
     order = [systems[i] for i in rng.permutation(len(systems))]
     while compositions:
         for system in order:
@@ -136,11 +151,10 @@ def _of_one_kind(
 
 
 def _compositions(
-    system: tuple[str, ...], lattice: Lattice, rng: np.random.Generator
+    system: tuple[str, ...], lattice: Lattice, rng: np.random.Generator, atoms: tuple[int, int]
 ) -> Iterator[tuple[tuple[str, int], ...]]:
     """Different compositions of a system: equal parts, one enriched, then random ones."""
-    step = sites_per_cell(lattice)
-    sizes = np.arange(MIN_ATOMS + -MIN_ATOMS % step, MAX_ATOMS + 1, step)
+    sizes = _sizes(lattice, atoms)
     seen: set[tuple[float, ...]] = set()
     for shares in _patterns(len(system)):
         held = [n for n in sizes if np.allclose(shares * n, np.round(shares * n), atol=1e-6)]
@@ -154,6 +168,12 @@ def _compositions(
             return
         seen.add(_shares(fresh))
         yield _named(system, fresh)
+
+
+def _sizes(lattice: Lattice, atoms: tuple[int, int]) -> NDArray[np.int64]:
+    """Numbers of atoms that a cell of this lattice may have."""
+    step = sites_per_cell(lattice)
+    return np.arange(atoms[0] + -atoms[0] % step, atoms[1] + 1, step)
 
 
 def _patterns(size: int) -> list[NDArray[np.float64]]:

@@ -11,7 +11,7 @@ So the energies share one residual (eform where its reference is known) and the 
 whatever follows from it is given back consistently.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 import numpy as np
@@ -26,6 +26,8 @@ from heanet.errors import DataError
 from heanet.properties import GROUPS, TASKS, Group, check_tasks
 
 Array = NDArray[np.float64]
+# Elemental energies of two labellings are the same up to this, eV/atom: methods differ by more.
+SAME_ENERGIES = 0.005
 
 
 class References(Config):
@@ -155,6 +157,86 @@ def fit_references(
         known=known,
     )
     return _fit_scaling(raw, labels, shares, lattices, n_atoms) if transform else raw
+
+
+def carry_references(
+    earlier: References,
+    labels: pd.DataFrame,
+    fractions: pd.DataFrame,
+    lattices: Sequence[str],
+    n_atoms: Array,
+) -> References | None:
+    """Earlier references, completed for rows of other elements and lattices.
+
+    Elemental energies are facts of a labelling method, not of the alloys that they were read
+    from: where the rows confirm them they need not be guessed again from few rows.
+
+    Args:
+        earlier: Fitted on the rows that had trained a network before.
+        labels: Task columns, NaN where missing, (n_structures, n_tasks).
+        fractions: Atomic fractions, one column per element, (n_structures, n_elements).
+        lattices: Parent lattices, (n_structures,).
+        n_atoms: Atoms per cell, (n_structures,).
+
+    Returns:
+        The earlier ones with what was missing fitted on these rows; None where the differences
+        of the rows' energies, which are exact, belong to other elemental energies.
+    """
+    own = fit_references(labels, fractions, lattices, n_atoms)
+    if not _agrees(earlier, labels, fractions, lattices):
+        return None
+    new = [a for a in own.elements if a not in earlier.elements]
+    known = {a: fractions[a].to_numpy() for a in earlier.elements if a in fractions}
+    shares = fractions[new].to_numpy()
+
+    def rest(values: Array, offsets: Mapping[str, float]) -> dict[str, float]:
+        """The references of the new elements, with those of the others given."""
+        left = values - sum(known[a] * offsets.get(a, 0.0) for a in known)
+        return dict(zip(new, robust_fit(shares, left), strict=True)) if new else {}
+
+    etot, emix, eform = (
+        labels.reindex(columns=[key])[key].to_numpy(dtype=float)
+        for key in ("etot", "emix", "eform")
+    )
+    moments = labels.reindex(columns=["ms"])["ms"].to_numpy(dtype=float)
+    parent = {}
+    for lattice in dict.fromkeys((*earlier.parent, *own.parent)):
+        of = earlier.parent.get(lattice, {})
+        on = np.where(np.array(lattices) == lattice, etot - emix, np.nan)
+        found = {a: e for a, e in rest(on, of).items() if a in own.parent.get(lattice, {})}
+        parent[lattice] = {**own.parent.get(lattice, {}), **found, **of}
+    return References(
+        elements=(*earlier.elements, *new),
+        ground={**rest(etot - eform, earlier.ground), **earlier.ground},
+        parent=parent,
+        moment=(
+            {**rest(moments, earlier.moment), **earlier.moment}
+            if "ms" in earlier.known
+            else {**dict.fromkeys(earlier.elements, 0.0), **own.moment}
+        ),
+        centre={**own.centre, **earlier.centre},
+        spread={**own.spread, **earlier.spread},
+        known=tuple(key for key in TASKS if key in {*earlier.known, *own.known}),
+    )
+
+
+def _agrees(
+    references: References, labels: pd.DataFrame, fractions: pd.DataFrame, lattices: Sequence[str]
+) -> bool:
+    """Whether energy differences of rows of known elements are those that references give."""
+    labels = labels.reindex(columns=list(TASKS))
+    shares = fractions.reindex(columns=list(references.elements)).fillna(0.0).to_numpy()
+    whole = np.where(shares.sum(axis=1) > 1 - 1e-6, 1.0, np.nan)
+    off = []
+    for first, second in (("etot", "eform"), ("etot", "emix")):
+        given = (labels[first] - labels[second]).to_numpy(dtype=float)
+        expected = references._shift(first, shares, lattices) - references._shift(
+            second, shares, lattices
+        )
+        differences = np.abs(given - expected) * whole
+        off += differences[np.isfinite(differences)].tolist()
+    # The median: a few labels are wrong.
+    return not off or float(np.median(off)) < SAME_ENERGIES
 
 
 def _fit_scaling(

@@ -75,21 +75,27 @@ class StartCard(Config):
     """What the weights of a model had started from, and the rows that had trained those before.
 
     Attributes:
-        strategy: tl1 or tl2.
+        strategy: Any but scratch.
         source: Name of the model.
         weights_sha256: Of its weights.
+        data: Name of the labelled set that had trained it; empty on cards of older versions.
+        fingerprint: Of that set.
         names: Rows that had trained it.
         chosen_on: Names of the rows that its epoch was chosen on.
         elements: Symbols, in the order of the composition columns.
+        lattices: Parent lattices of these rows.
         compositions: Atomic fractions of these rows, (n_structures, n_elements).
     """
 
     strategy: Strategy
     source: str
     weights_sha256: str
+    data: str = ""
+    fingerprint: str = ""
     names: tuple[str, ...]
     chosen_on: tuple[str, ...] = ()
     elements: tuple[str, ...]
+    lattices: tuple[str, ...] = ()
     compositions: tuple[tuple[float, ...], ...]
 
 

@@ -7,7 +7,7 @@ resumed gives the same numbers, bit for bit on a CPU, as one that was not.
 import hashlib
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -25,9 +25,10 @@ from heanet.data.batches import GraphTable
 from heanet.data.dataset import Dataset
 from heanet.data.references import References
 from heanet.data.splits import Rows, Split
-from heanet.errors import DataError, TrainingError
+from heanet.errors import TrainingError
 from heanet.nn.network import Network
-from heanet.nn.networks import build, load_start
+from heanet.nn.networks import StartWeights, build
+from heanet.training.fitrows import check_rows, training_rows
 from heanet.training.record import EpochRecord, Errors
 from heanet.training.resume import (
     ResumeState,
@@ -74,13 +75,6 @@ class _Progress:
     best: dict[str, Tensor] = field(default_factory=dict)
 
 
-def training_rows(split: Split, *, is_validate: bool) -> tuple[Rows, Rows]:
-    """Rows that train and rows that validate; without validation the latter train as well."""
-    if is_validate:
-        return split.train, split.validation
-    return np.concatenate([split.train, split.validation]), split.validation[:0]
-
-
 def fit(
     dataset: Dataset,
     split: Split,
@@ -88,7 +82,8 @@ def fit(
     train_config: TrainConfig,
     *,
     watch: Rows | None = None,
-    start: Mapping[str, Tensor] | None = None,
+    start: StartWeights | None = None,
+    references: References | None = None,
     resume: Path | None = None,
     on_epoch: Callable[[EpochRecord], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
@@ -103,7 +98,8 @@ def fit(
         network_config: Kind and shape of the network.
         train_config: How to fit it.
         watch: Rows whose errors are noted after every epoch and change nothing: learning curves.
-        start: Weights to begin with, by name; all others are drawn.
+        start: Weights to begin with; all others are drawn.
+        references: What the network learns the residual of; default: fitted on the training rows.
         resume: File that an interrupted run is continued from and that is kept up to date.
         on_epoch: Called after every epoch.
         should_stop: Asked after every epoch; True ends the run so that it can be resumed.
@@ -121,44 +117,18 @@ def fit(
     with _deterministic(train_config.seed):
         model = build(network_config)
         if start:
-            load_start(model, start)
+            start.load_into(model)
         model.to(device)
-        references = None
-        if model.learns_residuals:
+        if not model.learns_residuals:
+            references = None
+        elif references is None:
             references = rows_references(dataset, train, transform=train_config.transform)
         rows = _RowSets(train, validation, np.array([], dtype=np.int64) if watch is None else watch)
-        run = _Run(dataset, references, model, train_config, rows, device, start or {})
+        run = _Run(dataset, references, model, train_config, rows, device, start)
         finished = run.go(resume, on_epoch, should_stop, progress=progress)
     model.load_state_dict(run.progress.best)
     model.eval()
     return Fit(model, references, run.progress.history, run.progress.best_epoch, finished)
-
-
-def check_rows(
-    dataset: Dataset, split: Split, network_config: NetworkConfig, train_config: TrainConfig
-) -> None:
-    """Refuse rows without a label: a tower would stay as it was drawn, and be believed.
-
-    Raises:
-        DataError: A task has no label on the training rows, or there is none on the validation
-            rows although they are to choose the epoch.
-    """
-    train, validation = training_rows(split, is_validate=train_config.is_validate)
-    labels = dataset.labels[list(network_config.tasks)].notna()
-    bare = [task for task in network_config.tasks if not labels[task].iloc[train].any()]
-    if bare:
-        raise DataError(
-            f"The {len(train)} training rows of split '{split.name}' have no label of "
-            f"{', '.join(bare)}",
-            expected="a label of every task that is trained",
-            fix="Leave these tasks out.",
-        )
-    if train_config.is_validate and not labels.iloc[validation].to_numpy().any():
-        raise DataError(
-            f"Split '{split.name}' has {len(validation)} validation rows and no label on them",
-            expected="labelled validation rows, which choose the best epoch",
-            fix="Train without --is_validate.",
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,9 +145,19 @@ def run_key(
     network_config: NetworkConfig,
     train_config: TrainConfig,
     *row_sets: Rows,
-    start: Mapping[str, Tensor] | None = None,
+    start: StartWeights | None = None,
+    references: References | None = None,
 ) -> str:
-    """One SHA-256 over everything that fixes a run; only an equal run may be resumed."""
+    """One SHA-256 over everything that fixes a run; only an equal run may be resumed.
+
+    Args:
+        dataset: Labels and graphs.
+        network_config: Kind and shape of the network.
+        train_config: How it is fitted.
+        row_sets: Rows that train, that choose the epoch, that are watched.
+        start: Weights to begin with; None where all are drawn.
+        references: Those of another model; None where the training rows fix them.
+    """
     parts = [
         str(TRAINING_VERSION),
         torch.__version__.split("+")[0],  # builds for other processors only round differently
@@ -188,7 +168,12 @@ def run_key(
         *(str(rows.tolist()) for rows in row_sets),
     ]
     if start:
-        parts.append(hashlib.sha256(save(dict(start))).hexdigest())
+        parts += [
+            hashlib.sha256(save(dict(start.tensors))).hexdigest(),
+            f"{sorted(start.drawn.items())} {sorted(start.fixed)}",
+        ]
+    if references:
+        parts.append(references.model_dump_json())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -203,19 +188,27 @@ class _Run:
         config: TrainConfig,
         rows: _RowSets,
         device: torch.device,
-        start: Mapping[str, Tensor],
+        start: StartWeights | None,
     ) -> None:
-        self.model, self.config, self.device = model, config, device
+        self.model, self.config, self.device, self.start = model, config, device, start
         row_sets = rows.train, rows.validation, rows.watched
-        self.key = run_key(dataset, model.config, config, *row_sets, start=start)
+        self.key = run_key(
+            dataset,
+            model.config,
+            config,
+            *row_sets,
+            start=start,
+            references=references if start else None,
+        )
         targets = scaled_targets(dataset, references, model.config.tasks)
         self.targets = {task: target.to(device) for task, target in targets.items()}
         self.graphs, self.train = GraphTable(dataset.graphs).to(device), rows.train
         self.validation = self._batch(rows.validation) if len(rows.validation) else None
         self.watched = self._batch(rows.watched) if len(rows.watched) else None
         self.steps_per_epoch = math.ceil(len(rows.train) / config.batch_size)
+        trained = [p for p in model.parameters() if p.requires_grad]
         self.optimiser = torch.optim.AdamW(
-            model.parameters(), lr=config.lr, weight_decay=config.weight_decay, fused=True
+            trained, lr=config.lr, weight_decay=config.weight_decay, fused=True
         )
         self.progress = _Progress(best=_copy(model.state_dict()))
 
@@ -311,6 +304,8 @@ class _Run:
         if self.config.max_gradient_norm:
             nn.utils.clip_grad_norm_(self.model.parameters(), self.config.max_gradient_norm)
         self.optimiser.step()
+        if self.start:
+            self.start.restore_fixed(self.model)
         return float(loss.detach())
 
     def _judge(

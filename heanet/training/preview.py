@@ -8,7 +8,7 @@ from heanet.data.dataset import Alloy, Dataset
 from heanet.data.leaks import Leak, find_leak
 from heanet.data.splits import Split, published_splits_of
 from heanet.errors import HeanetError
-from heanet.training.loop import check_rows, training_rows
+from heanet.training.fitrows import check_rows, training_rows
 from heanet.training.transfer import start_of
 
 N_FOLDS = 5

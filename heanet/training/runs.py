@@ -5,7 +5,7 @@ What the folder holds: heanet.training.runfolder.
 
 import re
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,26 +14,25 @@ import pandas as pd
 
 from heanet.commit import code_commit
 from heanet.config import ModelConfig, RunConfig, StartConfig, TrainConfig
-from heanet.data.dataset import Alloy, Dataset, alloy_of
+from heanet.data.dataset import Alloy, Dataset
 from heanet.data.domain import Domain, fit_domain
 from heanet.data.home import write_whole
+from heanet.data.references import References
 from heanet.data.splits import ROW_SETS, Rows, Split
-from heanet.errors import CheckpointError, DataError
+from heanet.errors import CheckpointError
 from heanet.naming import checkpoint_name
 from heanet.training.checkpoints import (
     CARD,
     WEIGHTS,
     DataCard,
-    Metric,
     ModelCard,
     load_card,
     save_checkpoint,
     versions,
 )
-from heanet.training.ensemble import Ensemble
 from heanet.training.epochs import EPOCHS, EpochLog
-from heanet.training.evaluate import describe_rows, evaluate
-from heanet.training.loop import Fit, fit, training_rows
+from heanet.training.fitrows import training_rows
+from heanet.training.loop import Fit, fit
 from heanet.training.record import EpochRecord
 from heanet.training.registry import find_checkpoint
 from heanet.training.resume import has_resume, remove_resume
@@ -51,8 +50,9 @@ from heanet.training.runfolder import (
     read_config,
     write_config,
 )
+from heanet.training.seen import evaluate_rows, looked_up
 from heanet.training.targets import rows_references
-from heanet.training.transfer import Start, alloys_of, start_of
+from heanet.training.transfer import Start, start_of, start_references
 from heanet.training.values import ensemble_of, fit_values
 
 
@@ -200,13 +200,19 @@ class _Run:
 
         log.info("%s; %s", "Going on" if goes_on else "Begun", self._rows_in_words())
         if self.begins_with:
-            log.info("Start %s: %s", self.start.strategy, self.begins_with.report)
+            report = self.begins_with.report
+            log.info("Start %s: %s", self.start.strategy, report)
+            if new := report.new_in(self.dataset, self._fitted()[0]):
+                log.info("New to the source, embeddings drawn: %s", ", ".join(new))
+            kept = "kept" if self._kept_references() else "fitted on these rows"
+            log.info("Elemental references: %s", kept)
         return fit(
             self.dataset,
             self.split,
             self.model,
             self.train,
-            start=self.begins_with.tensors if self.begins_with else None,
+            start=self.begins_with.weights if self.begins_with else None,
+            references=self._kept_references(),
             resume=folder / RESUME,
             on_epoch=note,
             should_stop=lambda: should_stop() or (folder / CANCEL).exists(),
@@ -218,8 +224,16 @@ class _Run:
         if not (self.folder / RUN).exists():
             write_config(self.folder, self._config())
         fitted, _ = self._fitted()
-        references = rows_references(self.dataset, fitted, transform=self.train.transform)
+        references = self._kept_references() or rows_references(
+            self.dataset, fitted, transform=self.train.transform
+        )
         write_whole(self.folder / REFERENCES, references.model_dump_json() + "\n")
+
+    def _kept_references(self) -> References | None:
+        """Those of the source, where they hold on these rows."""
+        fitted, _ = self._fitted()
+        transform = self.train.transform
+        return start_references(self.begins_with, self.dataset, fitted, transform=transform)
 
     def keep(self, outcome: Fit) -> ModelCard:
         """Write the checkpoint and the predictions of a finished run."""
@@ -264,7 +278,7 @@ class _Run:
         trained_on = {**before, **dataset.alloys(fitted)}
         chosen_on: dict[str, Alloy | None] = {**dataset.alloys(validation)}
         if self.begins_with:
-            chosen_on = {**_looked_up(dataset, self.begins_with.card.chosen_on), **chosen_on}
+            chosen_on = {**looked_up(dataset, self.begins_with.card.chosen_on), **chosen_on}
         ensemble = ensemble_of([outcome])
         commit = code_commit()
         metrics = [
@@ -331,70 +345,3 @@ def rows_domain(dataset: Dataset, rows: Rows) -> Domain:
         [dataset.lattices[i] for i in rows],
         dataset.fractions.iloc[rows],
     )
-
-
-def evaluate_rows(
-    ensemble: Ensemble,
-    dataset: Dataset,
-    split: Split,
-    row_set: str,
-    *,
-    trained_on: Mapping[str, Alloy],
-    chosen_on: Mapping[str, Alloy | None],
-) -> list[Metric]:
-    """Errors on one row set of a split, saying how much of its rows the network has seen.
-
-    Args:
-        ensemble: Trained networks.
-        dataset: Labels and element graphs.
-        split: Rows.
-        row_set: "train", "validation" or "test"; of a published split also "published" or
-            "unseen".
-        trained_on: Composition by name of the rows that trained the networks.
-        chosen_on: The same of the rows that the epoch was chosen on; None where it is not known.
-
-    Raises:
-        ConfigError: The split has no such row set.
-        DataError: The row set is empty.
-    """
-    rows = split.rows(row_set)
-    if len(rows) == 0:
-        raise DataError(
-            f"Split '{split.name}' has no {row_set} rows",
-            expected=f"one of {' '.join(key for key, r in split.row_sets.items() if len(r))}",
-        )
-    which = describe_rows(
-        f"{split.name} {row_set}",
-        dataset.alloys(rows),
-        trained_on=trained_on,
-        chosen_on=chosen_on,
-        corrected=dataset.source.corrected,
-    )
-    return evaluate(ensemble, dataset, rows, which=which)
-
-
-def rows_seen(
-    card: ModelCard, dataset: Dataset
-) -> tuple[dict[str, Alloy], dict[str, Alloy | None]]:
-    """The rows that a checkpoint was trained on, and those that its epoch was chosen on.
-
-    Args:
-        card: Of the checkpoint.
-        dataset: What it is evaluated on, which need not be what it was trained on.
-
-    Returns:
-        Composition by name of both; the card has those of the training rows, the others are
-        looked up in ``dataset`` and None where it lacks them.
-    """
-    domain = card.domain
-    fractions = (dict(zip(domain.elements, row, strict=True)) for row in domain.compositions)
-    trained_on = dict(zip(domain.names, map(alloy_of, fractions), strict=True))
-    if card.start is not None:
-        trained_on = {**alloys_of(card.start), **trained_on}
-    chosen_on = (*card.chosen_on, *(card.start.chosen_on if card.start else ()))
-    return trained_on, _looked_up(dataset, chosen_on)
-
-
-def _looked_up(dataset: Dataset, names: Iterable[str]) -> dict[str, Alloy | None]:
-    known = dict(zip(dataset.names, dataset.compositions, strict=True))
-    return {name: known.get(name) for name in names}

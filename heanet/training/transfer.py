@@ -1,48 +1,80 @@
 """Where the weights of a training start: drawn anew, or taken from an earlier model.
 
 The body (embeddings and convolutions) is what elements, lattices and distances mean to a network;
-a tower reads one task off it. tl1 takes both, tl2 the body alone. The published runs called tl1
-never loaded what they were to start from; here nothing is skipped silently: a report says which
-tensors were taken and which were drawn, and what does not fit is refused.
+a tower reads one task off it.
+
+    scratch   everything is drawn
+    tl1       body and towers of the source, all of it trains
+    tl2       body of the source, towers drawn, all of it trains
+    frozen    body and towers of the source, the towers train
+    teacher   body of a source that learnt a universal potential's labels, towers drawn
+
+The published runs called tl1 never loaded what they were to start from; here nothing is skipped
+silently: a report says which tensors were taken, drawn and fixed, and what does not fit is refused.
+Tasks, elements and lattices that the source never saw get towers and embeddings of their own. The
+elemental references of the source are kept where the new rows confirm them.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from torch import Tensor
+from pymatgen.core import Element
 
 from heanet.config import ModelConfig, StartConfig
 from heanet.data.dataset import Alloy, Dataset, alloy_of
+from heanet.data.references import References, carry_references
+from heanet.data.splits import Rows
 from heanet.errors import CheckpointError
-from heanet.nn.model import HEANet
+from heanet.nn.model import N_ELEMENTS, HEANet
+from heanet.nn.networks import StartWeights
+from heanet.properties import LATTICES
 from heanet.training.checkpoints import ModelCard, StartCard, load_checkpoint
 from heanet.training.registry import find_checkpoint
 
-_TOWER = "towers."
+_TOWER, _ELEMENT, _LATTICE = "towers.", "element.weight", "lattice.weight"
+_KEEP_TOWERS = {"tl1", "frozen"}
 # What must be the same for weights to mean the same, by the part that it shapes.
-_BODY = ("hidden_channels", "n_filters", "n_interactions", "n_gaussian", "gaussian_width", "cutoff")
+_BODY = (
+    *("hidden_channels", "n_filters", "n_interactions", "n_gaussian", "gaussian_width", "cutoff"),
+    "use_pbc",
+)
 _TOWERS = ("hidden_channels", "tower_h1", "tower_h2")
 
 
 @dataclass(frozen=True)
 class TransferReport:
-    """Which tensors of a network were taken from another one.
+    """What became of every tensor of a network that starts from another one.
 
     Attributes:
         source: Name of the model that they are from.
         loaded: Names of those that were taken.
         drawn: Names of those that start from random numbers.
+        fixed: Names of those that were taken and do not train.
+        known: Elements and lattices that the source has seen. The embeddings of all others are
+            drawn, and train in any case.
     """
 
     source: str
     loaded: tuple[str, ...]
     drawn: tuple[str, ...]
+    fixed: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        new = sorted({name.split(".")[1] for name in self.drawn if name.startswith(_TOWER)})
-        towers = f"towers of {', '.join(new)} drawn" if new else "no tower drawn"
+        towers = sorted({name.split(".")[1] for name in self.drawn if name.startswith(_TOWER)})
         n_all = len(self.loaded) + len(self.drawn)
-        return f"{len(self.loaded)} of {n_all} tensors from {self.source}, {towers}"
+        parts = [
+            f"{len(self.loaded)} of {n_all} tensors from {self.source}",
+            f"towers of {', '.join(towers)} drawn" if towers else "no tower drawn",
+        ]
+        if self.fixed:
+            parts.append(f"{len(self.fixed)} tensors do not train")
+        return ", ".join(parts)
+
+    def new_in(self, dataset: Dataset, rows: Rows) -> tuple[str, ...]:
+        """Elements and lattices of some rows whose embeddings are drawn."""
+        elements = {symbol for i in rows for symbol, _ in dataset.compositions[i]}
+        lattices = {dataset.lattices[i] for i in rows}
+        return tuple(sorted((elements | lattices) - set(self.known)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,14 +82,16 @@ class Start:
     """What a training starts from.
 
     Attributes:
-        tensors: The weights that are taken, by name.
+        weights: Those that are taken.
+        references: Of the source.
         card: What is said of them on the card of the new model.
-        report: Which they are.
+        report: What became of every tensor.
     """
 
-    tensors: Mapping[str, Tensor]
+    weights: StartWeights
+    references: References
     card: StartCard
-    report: TransferReport
+    report: TransferReport = field(repr=False)
 
     @property
     def alloys(self) -> dict[str, Alloy]:
@@ -82,30 +116,85 @@ def start_of(start: StartConfig, model: ModelConfig) -> Start | None:
     """
     if start.strategy == "scratch":
         return None
-    folder = find_checkpoint(start.init)
-    card, ensemble = load_checkpoint(folder)
-    _check_shapes(card, model, with_towers=start.strategy == "tl1")
-    network = ensemble.members[0]  # the members of an ensemble are as good as one another
-    found = network.state_dict()
+    card, ensemble = load_checkpoint(find_checkpoint(start.init))
+    # The members of an ensemble are as good as one another.
+    return start_from(start, model, card, ensemble.members[0])
+
+
+def start_from(start: StartConfig, model: ModelConfig, card: ModelCard, source: HEANet) -> Start:
+    """The same with a network in hand.
+
+    Args:
+        start: Strategy; its ``init`` is not looked at.
+        model: Shape of the network that is to be trained.
+        card: Of the source.
+        source: Its network.
+
+    Raises:
+        CheckpointError: The source has another shape.
+    """
+    keeps_towers = start.strategy in _KEEP_TOWERS
+    _check_shapes(card, model, with_towers=keeps_towers)
+    found = source.state_dict()
     wanted = list(HEANet(model).state_dict())
-    kept = [name for name in wanted if name in found and _is_taken(name, start)]
+    taken = [n for n in wanted if n in found and (keeps_towers or not n.startswith(_TOWER))]
+    fixed = [n for n in taken if start.strategy == "frozen" and not n.startswith(_TOWER)]
+    start_card = _start_card(start, card)
+    tensors = {name: found[name].detach().clone() for name in taken}
     return Start(
-        tensors={name: found[name].detach().clone() for name in kept},
-        card=_start_card(start, card),
+        weights=StartWeights(tensors, _never_seen(start_card), frozenset(fixed)),
+        references=card.references[0],
+        card=start_card,
         report=TransferReport(
-            card.name, tuple(kept), tuple(name for name in wanted if name not in kept)
+            card.name,
+            tuple(taken),
+            tuple(name for name in wanted if name not in taken),
+            tuple(fixed),
+            (*start_card.elements, *start_card.lattices),
         ),
     )
+
+
+def start_references(
+    start: Start | None, dataset: Dataset, rows: Rows, *, transform: bool
+) -> References | None:
+    """The references that a training keeps from its source.
+
+    Args:
+        start: What it starts from.
+        dataset: Labels and compositions.
+        rows: Rows that train.
+        transform: Whether residuals are scaled, as they were for the source.
+
+    Returns:
+        None where they are to be fitted on the rows: without a source, where residuals are not
+        scaled, and where the rows' energies belong to other elemental energies.
+    """
+    if start is None or not transform:
+        return None
+    return carry_references(
+        start.references,
+        dataset.labels.iloc[rows],
+        dataset.fractions.iloc[rows],
+        [dataset.lattices[i] for i in rows],
+        dataset.n_atoms[rows],
+    )
+
+
+def _never_seen(card: StartCard) -> dict[str, tuple[int, ...]]:
+    """Rows of the embeddings that nothing has trained, by tensor."""
+    numbers = {Element(symbol).Z for symbol in card.elements}
+    lattices = {LATTICES.index(lattice) for lattice in card.lattices}
+    return {
+        _ELEMENT: tuple(z for z in range(N_ELEMENTS) if z not in numbers),
+        _LATTICE: tuple(i for i in range(len(LATTICES)) if i not in lattices),
+    }
 
 
 def alloys_of(card: StartCard) -> dict[str, Alloy]:
     """Composition by name of the rows that had trained the weights of a start before."""
     rows = (dict(zip(card.elements, row, strict=True)) for row in card.compositions)
     return dict(zip(card.names, map(alloy_of, rows), strict=True))
-
-
-def _is_taken(name: str, start: StartConfig) -> bool:
-    return start.strategy == "tl1" or not name.startswith(_TOWER)
 
 
 def _check_shapes(card: ModelCard, model: ModelConfig, *, with_towers: bool) -> None:
@@ -132,10 +221,17 @@ def _start_card(start: StartConfig, card: ModelCard) -> StartCard:
         strategy=start.strategy,
         source=card.name,
         weights_sha256=card.weights_sha256,
+        data=card.data.name,
+        fingerprint=card.data.fingerprint,
         names=tuple(seen),
         chosen_on=(*card.chosen_on, *(card.start.chosen_on if card.start else ())),
         elements=elements,
+        lattices=_sorted({*card.domain.lattices, *(card.start.lattices if card.start else ())}),
         compositions=tuple(
             tuple(dict(alloy).get(symbol, 0.0) for symbol in elements) for alloy in seen.values()
         ),
     )
+
+
+def _sorted(lattices: set[str]) -> tuple[str, ...]:
+    return tuple(lattice for lattice in LATTICES if lattice in lattices)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heanet.data.recipes import MAX_ATOMS, MIN_ATOMS, families, plan_cells
+from heanet.data.recipes import ATOMS, families, plan_cells
 from heanet.errors import ConfigError
 from heanet.properties import Lattice
 
@@ -49,7 +49,7 @@ def test_cells_are_different_and_fit_their_lattice(
     shares = {(r.lattice, tuple((s, k / r.n_atoms) for s, k in r.counts)) for r in recipes}
     assert len(shares) == n
     for recipe in recipes:
-        assert MIN_ATOMS <= recipe.n_atoms <= MAX_ATOMS
+        assert ATOMS[0] <= recipe.n_atoms <= ATOMS[1]
         assert all(number > 0 for _, number in recipe.counts)
         assert recipe.lattice != "hcp" or recipe.n_atoms % 2 == 0
 

@@ -18,11 +18,11 @@ from heanet.data.dataset import Dataset
 from heanet.data.references import fit_references
 from heanet.data.splits import Split
 from heanet.errors import CheckpointError, DataError, TrainingError
+from heanet.training.fitrows import training_rows
 from heanet.training.loop import (
     EpochRecord,
     Fit,
     fit,
-    training_rows,
 )
 from heanet.training.targets import masked_loss, scaled_targets
 from tests.alloys import SMALL, small_dataset

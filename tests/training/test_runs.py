@@ -22,11 +22,10 @@ from heanet.training.epochs import EPOCHS, read_epochs
 from heanet.training.record import EpochRecord
 from heanet.training.runfolder import RESUME, STOPPED, read_config
 from heanet.training.runs import (
-    evaluate_rows,
-    rows_seen,
     run_name,
     train_run,
 )
+from heanet.training.seen import evaluate_rows, rows_seen
 from tests.alloys import SMALL, alloy, small_dataset
 
 ROOT = Path(__file__).parents[2]

@@ -1,22 +1,26 @@
 """Start weights: which are taken, which are drawn, and what is said of them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from pymatgen.core import Element
 
 from heanet.config import ModelConfig, RunConfig, StartConfig, TrainConfig, parse_config
 from heanet.data.dataset import Dataset
 from heanet.data.splits import Split
 from heanet.errors import CheckpointError, ConfigError
 from heanet.nn.model import HEANet
-from heanet.nn.networks import load_start
+from heanet.nn.networks import StartWeights
+from heanet.properties import LATTICES
 from heanet.training.checkpoints import load_checkpoint
 from heanet.training.loop import fit
 from heanet.training.record import EpochRecord
-from heanet.training.runs import rows_seen, run_name, train_run
-from heanet.training.transfer import start_of
+from heanet.training.runs import run_name, train_run
+from heanet.training.seen import rows_seen
+from heanet.training.transfer import start_of, start_references
 from tests.alloys import SMALL, alloy, small_dataset
 
 TRAIN = TrainConfig(epochs=4, batch_size=8, lr=1e-2, is_validate=True)
@@ -42,10 +46,19 @@ def source(dataset: Dataset, tmp_path: Path) -> Path:
 def begun(dataset: Dataset, model: ModelConfig, start: StartConfig) -> dict[str, torch.Tensor]:
     """Weights before the first step."""
     found = start_of(start, model)
-    tensors = found.tensors if found else None
+    weights = found.weights if found else None
     return fit(
-        dataset, SECOND, model, TRAIN, start=tensors, should_stop=lambda: True, progress=False
+        dataset, SECOND, model, TRAIN, start=weights, should_stop=lambda: True, progress=False
     ).model.state_dict()
+
+
+def known_rows(name: str, dataset: Dataset) -> list[int] | slice:
+    """Rows of a tensor that the source has trained."""
+    if name == "element.weight":
+        return [Element(s).Z for i in FIRST.train for s, _ in dataset.compositions[i]]
+    if name == "lattice.weight":
+        return [LATTICES.index(dataset.lattices[i]) for i in FIRST.train]
+    return slice(None)
 
 
 def test_tl1_takes_body_and_towers_bit_for_bit(dataset: Dataset, source: Path) -> None:
@@ -53,7 +66,9 @@ def test_tl1_takes_body_and_towers_bit_for_bit(dataset: Dataset, source: Path) -
     weights = load_checkpoint(source)[1].members[0].state_dict()
     own = begun(dataset, ENERGIES, start)
     assert own.keys() == weights.keys()
-    assert all(torch.equal(own[name], weights[name]) for name in own)
+    for name in own:
+        rows = known_rows(name, dataset)
+        assert torch.equal(own[name][rows], weights[name][rows])
     found = start_of(start, ENERGIES)
     assert found is not None
     assert (set(found.report.loaded), found.report.drawn) == (set(weights), ())
@@ -65,7 +80,9 @@ def test_tl2_takes_the_body_alone(dataset: Dataset, source: Path) -> None:
     own = begun(dataset, ENERGIES, start)
     drawn = begun(dataset, ENERGIES, StartConfig())
     for name, value in own.items():
-        assert torch.equal(value, (drawn if name.startswith("towers.") else weights)[name])
+        rows = known_rows(name, dataset)
+        expected = (drawn if name.startswith("towers.") else weights)[name]
+        assert torch.equal(value[rows], expected[rows])
     assert not torch.equal(own["element.weight"], drawn["element.weight"])
 
 
@@ -91,13 +108,66 @@ def test_what_does_not_fit_is_refused_with_all_differences(source: Path) -> None
     with pytest.raises(CheckpointError, match="No model 'nobody'"):
         start_of(StartConfig(strategy="tl2", init="nobody"), ENERGIES)
     with pytest.raises(CheckpointError, match=r"do not fit: element.weight"):
-        load_start(HEANet(other), {"element.weight": torch.zeros(2, 2)})
+        StartWeights({"element.weight": torch.zeros(2, 2)}).load_into(HEANet(other))
 
 
-@pytest.mark.parametrize("wrong", [{"strategy": "tl1"}, {"init": "hea-six"}])
-def test_a_start_is_whole_or_an_error(wrong: dict[str, str]) -> None:
-    with pytest.raises(ConfigError, match="tl1 and tl2 need a model"):
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"strategy": "tl1"}, "tl1 needs a model"),
+        ({"strategy": "teacher"}, "teacher needs a model"),
+        ({"init": "hea-six"}, "scratch takes no weights"),
+    ],
+)
+def test_a_start_is_whole_or_an_error(wrong: dict[str, str], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
         parse_config(StartConfig, wrong)
+
+
+def test_frozen_trains_the_towers_and_nothing_else(dataset: Dataset, source: Path) -> None:
+    """Bit for bit, also where an embedding shares its tensor with rows that do train."""
+    start = start_of(StartConfig(strategy="frozen", init=str(source)), ENERGIES)
+    assert start is not None
+    weights = load_checkpoint(source)[1].members[0].state_dict()
+    found = fit(dataset, SECOND, ENERGIES, TRAIN, start=start.weights, progress=False).model
+    body = [name for name in weights if not name.startswith("towers.")]
+    assert set(start.report.fixed) == set(body)
+    for name, value in found.state_dict().items():
+        rows = known_rows(name, dataset)
+        assert torch.equal(value[rows], weights[name][rows]) == (name in body)
+
+
+def test_embeddings_of_what_the_source_never_saw_are_drawn(dataset: Dataset, source: Path) -> None:
+    start = start_of(StartConfig(strategy="frozen", init=str(source)), ENERGIES)
+    assert start is not None
+    stranger = replace(dataset, fractions=dataset.fractions.rename(columns={"Ni": "Pd"}))
+    assert start.report.new_in(stranger, SECOND.train) == ("Pd",)
+    drawn = begun(dataset, ENERGIES, StartConfig())["element.weight"]
+    own = begun(dataset, ENERGIES, StartConfig(strategy="frozen", init=str(source)))
+    palladium = Element("Pd").Z
+    assert torch.equal(own["element.weight"][palladium], drawn[palladium])
+
+
+def test_nothing_left_to_train_is_refused() -> None:
+    network = HEANet(SMALL)
+    tensors = network.state_dict()
+    with pytest.raises(CheckpointError, match="nothing is left to train"):
+        StartWeights(tensors, fixed=frozenset(tensors)).load_into(HEANet(SMALL))
+
+
+def test_references_of_the_source_are_kept_where_they_hold(dataset: Dataset, source: Path) -> None:
+    start = start_of(StartConfig(strategy="tl1", init=str(source)), ENERGIES)
+    assert start is not None
+    few = np.arange(12, 15)
+    kept = start_references(start, dataset, few, transform=True)
+    assert kept is not None
+    assert {a: kept.ground[a] for a in start.references.elements} == start.references.ground
+    assert kept.spread["energy"] == start.references.spread["energy"]
+    assert set(kept.elements) >= {s for i in few for s, _ in dataset.compositions[i]}
+    labels = dataset.labels.assign(etot=dataset.labels["etot"] + 0.1)
+    assert start_references(start, replace(dataset, labels=labels), few, transform=True) is None
+    assert start_references(start, dataset, few, transform=False) is None
+    assert start_references(None, dataset, few, transform=True) is None
 
 
 def test_rows_of_the_source_count_as_trained_on(dataset: Dataset, source: Path) -> None:
