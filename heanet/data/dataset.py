@@ -91,7 +91,8 @@ class Dataset:
         Args:
             name: A published one (a0-a3, b0-b2), or one of ours as it names itself: "fold 3 of 5"
                 and "repeat 2, fold 3 of 5" (grouped by composition, seed 0), "without Cr-Fe-Ni",
-                "without 3 components".
+                "without 3 components", "2+3 components" (all of them train), "4+5 components, fold
+                1 of 5, 10 %" (a tenth of them trains, a fifth by composition tests).
 
         Raises:
             ConfigError: There is no such split.
@@ -100,9 +101,11 @@ class Dataset:
         form = parse_split_name(name)
         if form is None:
             return published_split(name, self.names, self.source.partitions)
-        counts = [f"{n} component{'s' if n > 1 else ''}" for n in self.n_components]
         return own_split(
-            form, compositions=self.compositions, systems=self.systems, component_counts=counts
+            form,
+            compositions=self.compositions,
+            systems=self.systems,
+            n_components=self.n_components,
         )
 
 

@@ -87,6 +87,11 @@ def cell_volume(counts: Mapping[str, int]) -> float:
     return sum(number * atomic_volume(symbol) for symbol, number in counts.items())
 
 
+def primitive_vectors(lattice: LatticeName) -> NDArray[np.float64]:
+    """Rows span the primitive cell, in units of the cube edge (hcp: of the basal one), (3, 3)."""
+    return np.array(_PRIMITIVE[lattice][0], dtype=float)
+
+
 def sites_per_cell(lattice: LatticeName) -> int:
     """Sites of the primitive cell; numbers of atoms are multiples of it."""
     return len(_PRIMITIVE[lattice][1])

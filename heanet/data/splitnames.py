@@ -3,15 +3,28 @@
 import re
 from collections.abc import Hashable, Sequence
 
-from heanet.data.splits import Split, grouped_folds, leave_one_out, repeated_folds
-from heanet.errors import ConfigError, did_you_mean
+import numpy as np
+
+from heanet.data.splits import (
+    Split,
+    grouped_folds,
+    leave_one_out,
+    part_of_fold,
+    repeated_folds,
+)
+from heanet.errors import ConfigError, DataError, did_you_mean
 from heanet.naming import check_split
 
 _OWN_NAME = re.compile(
     r"(?:repeat (?P<repeat>[1-9]\d?), )?fold [1-9]\d? of (?P<n_folds>[1-9]\d?)"
     r"|without (?:(?P<count>[1-9]\d? components?)|[A-Z][a-z]?(?:-[A-Z][a-z]?)*)"
+    r"|(?P<counts>[1-9](?:\+[1-9])*) components"
+    r"(?:, fold (?P<k>[1-9]\d?) of (?P<of>[1-9]\d?)(?:, (?P<percent>[1-9]\d?) %)?)?"
 )
-_EXAMPLES = "'fold 3 of 5', 'repeat 2, fold 3 of 5', 'without Cr-Fe-Ni', 'without 3 components'"
+_EXAMPLES = (
+    "'fold 3 of 5', 'repeat 2, fold 3 of 5', 'without Cr-Fe-Ni', 'without 3 components', "
+    "'2+3 components', '4+5 components, fold 1 of 5, 10 %'"
+)
 
 
 def parse_split_name(name: str) -> re.Match[str] | None:
@@ -35,7 +48,7 @@ def own_split(
     *,
     compositions: Sequence[Hashable],
     systems: Sequence[str],
-    component_counts: Sequence[str],
+    n_components: Sequence[int],
 ) -> Split:
     """The split that carries a name; the folds are those of seed 0.
 
@@ -43,19 +56,22 @@ def own_split(
         form: From ``parse_split_name``.
         compositions: Composition of each row.
         systems: System of each row.
-        component_counts: How many elements each row has, in words.
+        n_components: How many elements each row has.
 
     Raises:
         ConfigError: There is no such fold, or no row of that kind.
         DataError: All rows are of one kind.
     """
+    if form["counts"]:
+        return _of_counts(form, compositions, n_components)
     if form["repeat"]:
         n_folds, n_repeats = int(form["n_folds"]), int(form["repeat"])
         splits = repeated_folds(compositions, n_folds=n_folds, n_repeats=n_repeats)
     elif form["n_folds"]:
         splits = grouped_folds(compositions, n_folds=int(form["n_folds"]))
     else:
-        splits = leave_one_out(component_counts if form["count"] else systems)
+        counts = [f"{n} component{'s' if n > 1 else ''}" for n in n_components]
+        splits = leave_one_out(counts if form["count"] else systems)
     found = {split.name: split for split in splits}
     if form[0] not in found:
         # The same elements in another order are what was meant, however unlike the two texts look.
@@ -66,3 +82,26 @@ def own_split(
             fix=did_you_mean(form[0], reordered or found),
         )
     return found[form[0]]
+
+
+def _of_counts(
+    form: re.Match[str], compositions: Sequence[Hashable], n_components: Sequence[int]
+) -> Split:
+    """Rows of some component counts: all of them to train, or a part of a fold's."""
+    wanted = {int(n) for n in form["counts"].split("+")}
+    pool = np.flatnonzero([n in wanted for n in n_components])
+    if len(pool) == 0:
+        raise DataError(
+            f"This labelled set has no alloy of {form['counts']} components",
+            expected=f"some of {' '.join(map(str, sorted(set(n_components))))}",
+        )
+    if form["k"] is None:
+        return Split(form[0], pool, pool[:0], pool[:0])
+    return part_of_fold(
+        form[0],
+        pool,
+        [compositions[i] for i in pool],
+        fold=int(form["k"]),
+        n_folds=int(form["of"]),
+        percent=int(form["percent"] or 100),
+    )

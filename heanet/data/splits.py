@@ -227,6 +227,41 @@ def repeated_folds(
             yield replace(fold, name=f"repeat {repeat + 1}, {fold.name}")
 
 
+def part_of_fold(
+    name: str,
+    pool: Rows,
+    groups: Sequence[Hashable],
+    *,
+    fold: int,
+    n_folds: int = 5,
+    percent: int = 100,
+    seed: int = 0,
+) -> Split:
+    """Few rows to train on, and rows to test on that no larger part of them shares a group with.
+
+    The rows of 10 % are among those of 20 %, and so on: what grows is their number alone.
+
+    Args:
+        name: Of the split.
+        pool: The rows that it is about.
+        groups: Group of each of them, for example its composition.
+        fold: Whose groups are tested, from 1.
+        n_folds: Number of folds.
+        percent: How many rows train, in per cent of the pool; at most those that are not tested.
+        seed: Shuffles the groups over the folds, and the rows that train.
+
+    Raises:
+        ConfigError: There is no such fold.
+    """
+    folds = list(grouped_folds(groups, n_folds=n_folds, seed=seed))
+    if not 1 <= fold <= n_folds:
+        raise ConfigError(f"Fold {fold} of {n_folds}", expected=f"1 to {n_folds}")
+    chosen = folds[fold - 1]
+    order = np.random.default_rng([seed, fold]).permutation(chosen.train)
+    n_train = max(1, round(percent / 100 * len(pool)))
+    return Split(name, pool[np.sort(order[:n_train])], _no_rows(), pool[chosen.test])
+
+
 def leave_one_out(labels: Sequence[str]) -> Iterator[Split]:
     """Each kind of rows tested once, on a network that has seen all other kinds.
 
