@@ -31,6 +31,9 @@ class Config(BaseModel):
     )
 
 
+CellKind = Literal["relaxed", "built"]
+
+
 class NetworkConfig(Config):
     """What every kind of network has: the tasks that it learns."""
 
@@ -68,6 +71,9 @@ class ModelConfig(NetworkConfig):
     """Dropout in the towers; did not help on 364 rows."""
     use_pbc: bool = True
     """Count periodic images; False counts the atoms of the cell alone, as published."""
+    cells: CellKind = "relaxed"
+    """Which cell the network reads: relaxed, or built (ideal sites at the builder's volume), as it
+    is before any relaxation. Labels belong to the relaxed cell in both cases."""
 
 
 class TrainConfig(Config):

@@ -15,12 +15,14 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from pymatgen.core import Element
+from pymatgen.core import Element, Structure
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch_geometric.data import Data
 from tqdm import tqdm
 
+from heanet.config import CellKind
+from heanet.data.builtcells import TWIN_VERSION, built_cells
 from heanet.data.elementgraph import RadialGrid, element_graph
 from heanet.data.home import heanet_home, make_private
 from heanet.data.labels import LabelledSet
@@ -46,6 +48,7 @@ class Dataset:
         labels: Task columns, NaN where a label is missing, (n_structures, n_tasks).
         fractions: Atomic fractions, a column per element, (n_structures, n_elements).
         n_atoms: Atoms per cell, (n_structures,).
+        cells: Which cells the graphs are of.
     """
 
     source: LabelledSet
@@ -53,6 +56,15 @@ class Dataset:
     labels: pd.DataFrame
     fractions: pd.DataFrame
     n_atoms: NDArray[np.float64]
+    cells: CellKind = "relaxed"
+
+    def read_cells(self, rows: Rows) -> dict[str, Structure]:
+        """The cells that the graphs of some rows are of, by name."""
+        names = [self.names[i] for i in rows]
+        if self.cells == "built":
+            built = built_cells(self.source, progress=False)
+            return {name: built[name] for name in names}
+        return {name: self.source.read_cell(name) for name in names}
 
     @cached_property
     def names(self) -> list[str]:
@@ -110,7 +122,12 @@ class Dataset:
 
 
 def make_dataset(
-    labels: LabelledSet, *, grid: RadialGrid, use_pbc: bool = True, progress: bool = True
+    labels: LabelledSet,
+    *,
+    grid: RadialGrid,
+    use_pbc: bool = True,
+    cells: CellKind = "relaxed",
+    progress: bool = True,
 ) -> Dataset:
     """The data set of a labelled set.
 
@@ -118,20 +135,28 @@ def make_dataset(
         labels: Labelled set; its structures are read only if no cached graphs are there.
         grid: Radial grid of the element graphs.
         use_pbc: Count periodic images.
+        cells: Relaxed cells, or as they were built.
         progress: Show a progress bar where a terminal is attached.
 
     Raises:
-        DataError: A row names an unknown parent lattice.
+        DataError: A row names an unknown parent lattice, or a cell does not show what it was built
+            as.
     """
     unknown = set(labels.table["lattice"]) - set(LATTICES)
     if unknown:
         raise DataError(f"Parent lattices {sorted(unknown)}", expected=f"some of {LATTICES}")
-    path = _cache_path(labels, grid, use_pbc=use_pbc)
+    path = _cache_path(labels, grid, use_pbc=use_pbc, cells=cells)
     names = [str(name) for name in labels.table.index]
     graphs = _load(path)
     if graphs is None:
+        built = built_cells(labels, progress=progress) if cells == "built" else {}
         bar = tqdm(names, desc="Element graphs", disable=None if progress else True)
-        graphs = [element_graph(labels.read_cell(n), grid=grid, use_pbc=use_pbc) for n in bar]
+        graphs = [
+            element_graph(
+                built[name] if built else labels.read_cell(name), grid=grid, use_pbc=use_pbc
+            )
+            for name in bar
+        ]
         _save(_pack(graphs), path)
     return Dataset(
         source=labels,
@@ -139,6 +164,7 @@ def make_dataset(
         labels=labels.table[list(TASK_KEYS)],
         fractions=fraction_table(graphs, names),
         n_atoms=np.array([float(graph.n_atoms) for graph in graphs]),
+        cells=cells,
     )
 
 
@@ -163,8 +189,10 @@ def fraction_table(graphs: list[Data], names: list[str]) -> pd.DataFrame:
     return table.rename(columns={z: Element.from_Z(z).symbol for z in numbers})
 
 
-def _cache_path(labels: LabelledSet, grid: RadialGrid, *, use_pbc: bool) -> Path:
+def _cache_path(labels: LabelledSet, grid: RadialGrid, *, use_pbc: bool, cells: CellKind) -> Path:
     key = f"{GRAPH_VERSION} {labels.fingerprint} {grid} {use_pbc}"
+    if cells == "built":
+        key += f" built {TWIN_VERSION}"
     name = hashlib.sha256(key.encode()).hexdigest()[:20]
     return heanet_home() / "cache" / f"graphs-{name}.safetensors"
 

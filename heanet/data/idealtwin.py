@@ -103,7 +103,8 @@ def find_twins(cells: Mapping[str, Structure], lattices: Mapping[str, Lattice]) 
         ]
         tried += [own] if own is not None else []
         if tried:
-            found[name] = min(tried, key=lambda twin: twin.displacement)
+            # Superlattices with the same sites differ by the shape alone: those beside it go first.
+            found[name] = min(tried, key=lambda twin: round(twin.displacement, 3))
     return {name: found[name] for name in cells if name in found}
 
 

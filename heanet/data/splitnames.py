@@ -100,7 +100,7 @@ def _of_counts(
     return part_of_fold(
         form[0],
         pool,
-        [compositions[i] for i in pool],
+        [compositions[i] for i in pool.tolist()],
         fold=int(form["k"]),
         n_folds=int(form["of"]),
         percent=int(form["percent"] or 100),

@@ -23,7 +23,13 @@ def dataset_for(
         DataError: There is no such set, or it is damaged.
     """
     labels = load_labels(source or default_set(), corrected=corrected)
-    return make_dataset(labels, grid=grid_of(model), use_pbc=model.use_pbc, progress=progress)
+    return make_dataset(
+        labels,
+        grid=grid_of(model),
+        use_pbc=model.use_pbc,
+        cells=model.cells,
+        progress=progress,
+    )
 
 
 def inputs_of(config: RunConfig, *, progress: bool = True) -> tuple[Dataset, Split]:

@@ -42,6 +42,8 @@ from heanet.training.targets import masked_loss, rows_references, scaled_targets
 
 # Raise it when the same settings give other numbers: runs of older code are then not continued.
 TRAINING_VERSION = 2
+# Options that younger versions added, with the value that leaves numbers as they were.
+_LATER = {"cells": "relaxed"}
 WARM_UP = 0.1  # share of all steps
 SAVE_EVERY = 10.0  # seconds between resume files
 
@@ -163,7 +165,7 @@ def run_key(
         torch.__version__.split("+")[0],  # builds for other processors only round differently
         dataset.source.fingerprint,
         type(network_config).__name__,
-        network_config.model_dump_json(),
+        _settings(network_config),
         train_config.model_dump_json(),
         *(str(rows.tolist()) for rows in row_sets),
     ]
@@ -175,6 +177,12 @@ def run_key(
     if references:
         parts.append(references.model_dump_json())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _settings(config: NetworkConfig) -> str:
+    """A configuration as text; an option that came later counts only where it is used."""
+    unused = {key for key, value in _LATER.items() if getattr(config, key, None) == value}
+    return config.model_dump_json(exclude=unused)
 
 
 class _Run:

@@ -339,9 +339,8 @@ def data_card(dataset: Dataset) -> DataCard:
 
 def rows_domain(dataset: Dataset, rows: Rows) -> Domain:
     """The domain of some rows; reads their structures."""
-    names = [dataset.names[i] for i in rows]
     return fit_domain(
-        {name: dataset.source.read_cell(name) for name in names},
+        dataset.read_cells(rows),
         [dataset.lattices[i] for i in rows],
         dataset.fractions.iloc[rows],
     )

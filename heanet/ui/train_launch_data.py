@@ -100,7 +100,7 @@ def _found(name: str, model: ModelConfig, *, corrected: bool) -> Dataset | None:
     try:
         fingerprint = load_labels(name, corrected=corrected).fingerprint
         grid = grid_of(model)
-        key = f"{fingerprint} {grid} {model.use_pbc} {heanet_home()}"
+        key = f"{fingerprint} {grid} {model.use_pbc} {model.cells} {heanet_home()}"
         words = _(
             "Reading the cells of {name}. A set that is new here takes up to half a minute; from "
             "then on it is there at once."

@@ -27,6 +27,7 @@ def setting_title(field: tuple[str, str]) -> str:
         "tower_h2": _("Tower, 2nd width"),
         "dropout": _("Dropout"),
         "use_pbc": _("Periodic boundaries"),
+        "cells": _("Cells that are read"),
         "epochs": _("Epochs"),
         "batch_size": _("Batch size"),
         "lr": _("Learning rate"),
@@ -52,6 +53,8 @@ def split_question(split: str) -> str:
         return _("Part {k} of {n} held out, no composition torn apart.").format(
             k=fold["k"], n=fold["n"]
         )
+    if " components" in split and not split.startswith("without"):
+        return _("Some alloys of {kind} train; a part of them that they tell nothing of is tested.")
     kind = split.removeprefix("without ")
     return _("All alloys of {kind} held out, learnt from the others.").format(kind=kind)
 

@@ -14,7 +14,8 @@ from heanet.data.splits import (
 from heanet.errors import ConfigError, DataError
 
 SYSTEMS = ["Fe-Ni", "Fe-Ni", "Cr-Fe", "Cr-Fe-Ni", "Cr-Fe-Ni", "Cr-Fe-Ni", "Pd"]
-COUNTS = [f"{n} components" for n in (2, 2, 2, 3, 3, 3)] + ["1 component"]
+N_COMPONENTS = [2, 2, 2, 3, 3, 3, 1]
+COUNTS = [f"{n} component{'s' if n > 1 else ''}" for n in N_COMPONENTS]
 COMPOSITIONS = ["FeNi", "FeNi3", "CrFe", "CrFeNi", "Cr2FeNi", "CrFeNi", "Pd"]
 OWN = {
     split.name: split
@@ -29,12 +30,12 @@ OWN = {
 }
 
 
-def find(name: str, *, systems: list[str] = SYSTEMS, component_counts: list[str] = COUNTS) -> Split:
+def find(
+    name: str, *, systems: list[str] = SYSTEMS, n_components: list[int] = N_COMPONENTS
+) -> Split:
     form = parse_split_name(name)
     assert form is not None
-    return own_split(
-        form, compositions=COMPOSITIONS, systems=systems, component_counts=component_counts
-    )
+    return own_split(form, compositions=COMPOSITIONS, systems=systems, n_components=n_components)
 
 
 @pytest.mark.parametrize("name", OWN)
@@ -92,11 +93,11 @@ def test_more_folds_than_compositions_are_refused() -> None:
 
 
 def test_a_system_is_left_out_although_all_have_as_many_elements() -> None:
-    systems, counts = ["Fe-Ni", "Cr-Fe"] * 3 + ["Fe-Ni"], ["2 components"] * 7
-    split = find("without Cr-Fe", systems=systems, component_counts=counts)
+    systems, counts = ["Fe-Ni", "Cr-Fe"] * 3 + ["Fe-Ni"], [2] * 7
+    split = find("without Cr-Fe", systems=systems, n_components=counts)
     assert split.test.tolist() == [1, 3, 5]
     with pytest.raises(DataError, match=r"All rows are of one kind \('2 components'\)"):
-        find("without 2 components", systems=systems, component_counts=counts)
+        find("without 2 components", systems=systems, n_components=counts)
 
 
 @given(st.text(max_size=30) | st.from_regex(r"(fold|repeat|without) [\w ,-]{0,20}", fullmatch=True))
@@ -106,3 +107,31 @@ def test_any_other_text_is_a_form_or_an_error_of_ours(name: str) -> None:
     except ConfigError:
         return
     assert name in PUBLISHED_SPLITS if form is None else form[0] == name
+
+
+def test_alloys_of_some_counts_all_train() -> None:
+    split = find("1+3 components")
+    assert split.train.tolist() == [3, 4, 5, 6]
+    assert len(split.test) == len(split.validation) == 0
+    with pytest.raises(DataError, match=r"no alloy of 4\+5 components\. Expected some of 1 2 3"):
+        find("4+5 components")
+
+
+@given(percent=st.integers(1, 99), fold=st.integers(1, 3))
+def test_a_larger_part_of_a_fold_holds_the_smaller_one(percent: int, fold: int) -> None:
+    whole = find(f"2+3 components, fold {fold} of 3")
+    few = find(f"2+3 components, fold {fold} of 3, {percent} %")
+    more = find(f"2+3 components, fold {fold} of 3, {min(percent + 7, 99)} %")
+    assert set(few.train) <= set(more.train) <= set(whole.train)
+    assert len(few.train) == min(max(1, round(percent / 100 * 6)), len(whole.train))
+    assert few.test.tolist() == whole.test.tolist()
+    tested = {COMPOSITIONS[i] for i in whole.test}
+    assert not tested & {COMPOSITIONS[i] for i in whole.train}
+    assert set(whole.train) | set(whole.test) == set(range(6))
+
+
+def test_the_folds_of_a_part_test_every_row_once() -> None:
+    tested = [i for k in (1, 2, 3) for i in find(f"2+3 components, fold {k} of 3, 10 %").test]
+    assert sorted(tested) == list(range(6))
+    with pytest.raises(ConfigError, match="Fold 4 of 3"):
+        find("2+3 components, fold 4 of 3")
