@@ -19,10 +19,26 @@ from numpy.typing import NDArray
 from pymatgen.core import Structure
 from torch_geometric.data import Data
 
-from heanet.comparison.contenders import CONTENDERS, TASK_GROUPS, Graphs, Recipe
-from heanet.comparison.plan import Case, case_split
-from heanet.config import TrainConfig
+from heanet.comparison.contenders import (
+    CONTENDERS,
+    START_RATES,
+    TASK_GROUPS,
+    TEACHER_STEPS,
+    Graphs,
+    Recipe,
+)
+from heanet.comparison.plan import SPLITS, TEACHER, Case, case_split
+from heanet.comparison.sources import (
+    Stores,
+    is_source,
+    load_source,
+    save_source,
+    source_key,
+    source_of,
+)
+from heanet.config import ModelConfig, NetworkConfig, StartConfig, TrainConfig
 from heanet.data.dataset import GRAPH_VERSION, Dataset, with_lattices
+from heanet.data.references import References
 from heanet.data.splits import Rows, Split
 from heanet.errors import CheckpointError
 from heanet.nn.baselines import (
@@ -32,6 +48,7 @@ from heanet.nn.baselines import (
     composition_gp,
     training_mean,
 )
+from heanet.nn.networks import StartWeights
 from heanet.nn.published_elements import published_element_graph
 from heanet.properties import LATTICES, TASK_KEYS, TASKS
 from heanet.training.fitrows import training_rows
@@ -39,11 +56,14 @@ from heanet.training.loop import Fit, fit, run_key
 from heanet.training.record import EpochRecord
 from heanet.training.resume import remove_resume
 from heanet.training.targets import rows_references
+from heanet.training.transfer import start_references, start_weights
 from heanet.training.values import fit_values, residual_values
 
 Array = NDArray[np.float64]
 # Raise it when a case gives other numbers for the same settings.
 CASE_VERSION = 1
+# The same of a fit that starts from other weights.
+STUDY_VERSION = 1
 # More than any error has, and files that stay small; single precision holds about as many.
 VALUE_DIGITS, CURVE_DIGITS = 7, 5
 
@@ -112,8 +132,14 @@ class Inputs:
         return replace(self.element, graphs=with_lattices(graphs, self.element.lattices))
 
 
-def case_key(dataset: Dataset, case: Case) -> str:
-    """One SHA-256 over everything that fixes a case's numbers."""
+def case_key(dataset: Dataset, case: Case, stores: Stores | None = None) -> str:
+    """One SHA-256 over everything that fixes a case's numbers.
+
+    Args:
+        dataset: Labelled set.
+        case: Which fit.
+        stores: Where the weights lie that it starts from; for fits that start from some.
+    """
     split, contender = case_split(dataset, case), CONTENDERS[case.model]
     if contender.recipe is None:
         rows = "|".join(str(r.tolist()) for r in (split.train, split.validation, split.test))
@@ -124,6 +150,8 @@ def case_key(dataset: Dataset, case: Case) -> str:
         network = contender.recipe.network(TASK_GROUPS[case.group])
         own = run_key(dataset, network, train, fitted, chosen_on, split.test)
     text = f"{CASE_VERSION} {GRAPH_VERSION} {contender.version} {own}"
+    if (source := source_of(case)) is not None and stores is not None:
+        text += f" {case.strategy} {STUDY_VERSION} {source_key(stores.weights(source))}"
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -144,9 +172,12 @@ def run_case(
     *,
     work: Path,
     commit: str,
+    teacher: Path | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Outcome | None:
     """Fit and predict, going on where an earlier attempt was interrupted.
+
+    The weights of a fit that others start from are kept beside its outcome.
 
     Args:
         inputs: The labelled set.
@@ -154,6 +185,7 @@ def run_case(
         work: Folder for the state of an unfinished fit (``resume_path``), which stays there: it is
             worthless only once the outcome is saved.
         commit: Of the code.
+        teacher: Folder of the outcomes on a teacher's set, for fits that start from those.
         should_stop: Asked after every epoch.
 
     Returns:
@@ -165,16 +197,20 @@ def run_case(
     split = case_split(inputs.element, case)
     rows = np.concatenate([split.train, split.validation, split.test])
     fitted, chosen_on = rows_used(case, split)
+    stores = Stores(work, teacher)
+    key = case_key(inputs.element, case, stores)
     if CONTENDERS[case.model].recipe is None:
         answer: _Answer | None = _without_network(inputs.element, case, fitted, rows)
     else:
-        answer = _fit_network(inputs, case, split, rows, resume_path(work, case), should_stop)
+        answer = _fit_network(inputs, case, split, rows, stores, should_stop)
     if answer is None:
         return None
+    if is_source(case) and answer.found is not None:
+        _keep(inputs.element, answer.found, key, fitted, stores.weights(case))
     names = inputs.element.names
     return Outcome(
         case=case,
-        key=case_key(inputs.element, case),
+        key=key,
         commit=commit,
         trained=_of(names, fitted),
         chosen_on=_of(names, chosen_on),
@@ -214,6 +250,19 @@ class _Answer(NamedTuple):
     values: dict[str, Array]
     curve: list[dict[str, float]]
     seconds: float
+    found: Fit | None = None
+
+
+def _keep(dataset: Dataset, found: Fit, key: str, fitted: Rows, path: Path) -> None:
+    """Keep the weights of a source, with the elements and lattices that they know."""
+    alloys = (dataset.compositions[i] for i in fitted)
+    save_source(
+        path,
+        found,
+        key,
+        elements=sorted({symbol for alloy in alloys for symbol, _ in alloy}),
+        lattices=sorted({dataset.lattices[i] for i in fitted}),
+    )
 
 
 def _recipe(case: Case) -> Recipe:
@@ -226,7 +275,13 @@ def _recipe(case: Case) -> Recipe:
 def _train_config(case: Case, split: Split) -> TrainConfig:
     train = _recipe(case).train
     validates = train.is_validate and len(split.validation) > 0
-    return train.model_copy(update={"seed": case.seed, "is_validate": validates})
+    changes: dict[str, float] = {"seed": case.seed, "is_validate": validates}
+    if case.split == TEACHER:
+        epochs = max(1, round(TEACHER_STEPS * train.batch_size / len(split.train)))
+        changes["epochs"] = min(train.epochs, epochs)
+    if case.strategy in START_RATES:
+        changes["lr"] = START_RATES[case.strategy]
+    return train.model_copy(update=changes)
 
 
 def _fit_network(
@@ -234,19 +289,25 @@ def _fit_network(
     case: Case,
     split: Split,
     rows: Rows,
-    resume: Path,
+    stores: Stores,
     should_stop: Callable[[], bool],
 ) -> _Answer | None:
     """Fit, and predict some rows; None if the fit was stopped."""
-    recipe = _recipe(case)
+    recipe, train = _recipe(case), _train_config(case, split)
     dataset = inputs.of(recipe.graphs)
+    network = recipe.network(TASK_GROUPS[case.group])
+    resume = resume_path(stores.own, case)
+    start, references = _start(dataset, case, split, network, train, stores)
     go_on = partial(
         fit,
         dataset,
         split,
-        recipe.network(TASK_GROUPS[case.group]),
-        _train_config(case, split),
-        watch=split.test,
+        network,
+        train,
+        # Learning curves of hundreds of small fits would be looked at by nobody.
+        watch=split.test if case.split in SPLITS else None,
+        start=start,
+        references=references,
         resume=resume,
         should_stop=should_stop,
         progress=False,
@@ -259,8 +320,29 @@ def _fit_network(
         found = go_on()
     if not found.finished:
         return None
-    curve = [_curve_point(record, _unit(found)) for record in found.history]
-    return _Answer(fit_values(found, dataset, rows), curve, found.history[-1].seconds)
+    watched = found.history if case.split in SPLITS else []
+    curve = [_curve_point(record, _unit(found)) for record in watched]
+    return _Answer(fit_values(found, dataset, rows), curve, found.history[-1].seconds, found)
+
+
+def _start(
+    dataset: Dataset,
+    case: Case,
+    split: Split,
+    network: NetworkConfig,
+    train: TrainConfig,
+    stores: Stores,
+) -> tuple[StartWeights | None, References | None]:
+    """What a fit takes from its source; nothing without one."""
+    case_of_source = source_of(case)
+    if case_of_source is None or not isinstance(network, ModelConfig):
+        return None, None
+    source = load_source(stores.weights(case_of_source))
+    strategy = StartConfig(strategy=case.strategy, init=source.name).strategy
+    weights, _ = start_weights(strategy, network, source)
+    fitted, _ = training_rows(split, is_validate=train.is_validate)
+    kept = start_references(source.references, dataset, fitted, transform=train.transform)
+    return weights, kept
 
 
 def _without_network(dataset: Dataset, case: Case, fitted: Rows, rows: Rows) -> _Answer:

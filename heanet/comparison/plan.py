@@ -1,7 +1,9 @@
 """What is to be fitted: every model on every split, task group and seed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from heanet.comparison.contenders import CONTENDERS, TASK_GROUPS
 from heanet.data.dataset import Dataset
@@ -13,6 +15,10 @@ N_FOLDS = 5
 # Settings were compared on the folds of seed 0; the errors are of other folds.
 FOLD_SEED = 1
 SPLITS = (*PUBLISHED_SPLITS, GROUPED)
+# From which numbers of components to which, in the study of transfer.
+DIRECTIONS = {"to-many": ("2+3", "4+5"), "to-few": ("4+5", "2+3")}
+TOGETHER = "together"
+TEACHER = "teacher"  # all rows of the set that a universal potential labelled
 SEEDS = (0, 1, 2)
 # The shipped model has five members; its cross-validation is that of these fits.
 SHIPPED_SEEDS = (0, 1, 2, 3, 4)
@@ -25,9 +31,12 @@ class Case:
     Attributes:
         model: Key of a contender.
         group: Key of TASK_GROUPS: tasks that are learnt together.
-        split: Name of a published split, or "grouped".
-        fold: 1 to N_FOLDS for "grouped", otherwise 0.
+        split: Name of a published split, "grouped", one of DIRECTIONS, or "teacher".
+        fold: 1 to N_FOLDS for "grouped" and for parts of a direction, otherwise 0.
         seed: Of the fit; 0 for a model without a network.
+        strategy: Where the weights start; TOGETHER draws them and trains on both kinds of rows.
+        percent: Rows of the target of a direction that train, in per cent of all of them; 0 for
+            the fit on the other rows, which the others start from.
     """
 
     model: str
@@ -35,10 +44,13 @@ class Case:
     split: str
     fold: int
     seed: int
+    strategy: str = "scratch"
+    percent: int = 0
 
     def __str__(self) -> str:
         fold = f"-fold{self.fold}" if self.fold else ""
-        return f"{self.model}-{self.group}-{self.split}{fold}-seed{self.seed}"
+        part = f"-{self.percent}pc-{self.strategy}" if self.percent else ""
+        return f"{self.model}-{self.group}-{self.split}{fold}{part}-seed{self.seed}"
 
 
 def plan(
@@ -75,10 +87,32 @@ def case_split(dataset: Dataset, case: Case) -> Split:
     Raises:
         DataError: The data set lacks a table that the split cuts.
     """
+    if case.split == TEACHER:
+        rows = np.arange(len(dataset.names))
+        return Split(TEACHER, rows, rows[:0], rows[:0])
+    if case.split in DIRECTIONS:
+        return _direction_split(dataset, case)
     if case.split != GROUPED:
         return dataset.split(case.split)
     folds = list(grouped_folds(dataset.compositions, n_folds=N_FOLDS, seed=FOLD_SEED))
     return folds[case.fold - 1]
+
+
+def _direction_split(dataset: Dataset, case: Case) -> Split:
+    source, target = DIRECTIONS[case.split]
+    if case.percent == 0:
+        first = dataset.split(f"{source} components")
+        return replace(first, test=dataset.split(f"{target} components").train)
+    return dataset.split(part_name(case))
+
+
+def part_name(case: Case) -> str:
+    """The split of a part of a direction, as `heanet train --split` takes it."""
+    source, target = DIRECTIONS[case.split]
+    along = f"{source} components with " if case.strategy == TOGETHER else ""
+    repeat = FOLD_SEED + 1
+    part = f"fold {case.fold} of {N_FOLDS}, {case.percent} %"
+    return f"{along}{target} components, repeat {repeat}, {part}"
 
 
 def check_split_key(split: str) -> None:

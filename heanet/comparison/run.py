@@ -31,6 +31,7 @@ from heanet.comparison.cases import (
     save_outcome,
 )
 from heanet.comparison.plan import Case
+from heanet.comparison.sources import Stores, is_source, source_key
 from heanet.data.dataset import Dataset
 from heanet.data.home import HOME_VARIABLE, make_private
 from heanet.errors import HeanetError, TrainingError
@@ -59,14 +60,19 @@ def outcome_path(store: Path, case: Case) -> Path:
     return store / f"{case}.json"
 
 
-def missing(dataset: Dataset, cases: Sequence[Case], store: Path) -> list[Case]:
+def missing(
+    dataset: Dataset, cases: Sequence[Case], store: Path, *, teacher: Path | None = None
+) -> list[Case]:
     """The cases without an outcome for the present settings, data and rows."""
-    return [case for case in cases if _load(dataset, case, store) is None]
+    stores = Stores(store, teacher)
+    return [case for case in cases if _load(dataset, case, stores) is None]
 
 
-def outcomes(dataset: Dataset, cases: Sequence[Case], store: Path) -> Iterator[Outcome]:
+def outcomes(
+    dataset: Dataset, cases: Sequence[Case], store: Path, *, teacher: Path | None = None
+) -> Iterator[Outcome]:
     """The outcomes that are there, in the order of the cases."""
-    found = (_load(dataset, case, store) for case in cases)
+    found = (_load(dataset, case, Stores(store, teacher)) for case in cases)
     return (outcome for outcome in found if outcome is not None)
 
 
@@ -82,7 +88,13 @@ def keep(found: Iterable[Outcome], store: Path) -> None:
 
 
 def run(
-    dataset: Dataset, cases: Sequence[Case], store: Path, *, workers: int, commit: str
+    dataset: Dataset,
+    cases: Sequence[Case],
+    store: Path,
+    *,
+    workers: int,
+    commit: str,
+    teacher: Path | None = None,
 ) -> dict[Case, BaseException]:
     """Make every missing outcome.
 
@@ -92,6 +104,7 @@ def run(
         store: Folder of the outcomes; created.
         workers: Processes, one thread each; at least one.
         commit: Of the code, noted in every outcome.
+        teacher: Folder of the outcomes on a teacher's set, for fits that start from those.
 
     Returns:
         Why a case has no outcome, by case; empty where all have one. A case that fails does not
@@ -103,13 +116,15 @@ def run(
         TrainingError: Another process is making outcomes in the same folder.
     """
     with _own_store(store):
-        todo = missing(dataset, cases, store)
+        todo = missing(dataset, cases, store, teacher=teacher)
         if not todo:
             return {}
         failed: dict[Case, BaseException] = {}
         with _workers(dataset, min(workers, len(todo))) as pool:
             with _interrupts_held():
-                waiting = {pool.submit(_make, case, store, commit): case for case in todo}
+                waiting = {
+                    pool.submit(_make, case, Stores(store, teacher), commit): case for case in todo
+                }
             with tqdm(total=len(todo), desc="Comparison", unit="fit", disable=None) as bar:
                 for done in as_completed(waiting):
                     if error := done.exception():
@@ -146,9 +161,13 @@ def _reason(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _load(dataset: Dataset, case: Case, store: Path) -> Outcome | None:
-    outcome = load_outcome(outcome_path(store, case))
-    return outcome if outcome is not None and outcome.key == case_key(dataset, case) else None
+def _load(dataset: Dataset, case: Case, stores: Stores) -> Outcome | None:
+    outcome = load_outcome(outcome_path(stores.own, case))
+    if outcome is None or outcome.key != case_key(dataset, case, stores):
+        return None
+    if is_source(case) and source_key(stores.own / stores.weights(case).name) != outcome.key:
+        return None  # others are to start from its weights
+    return outcome
 
 
 @contextmanager
@@ -205,16 +224,21 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _make(case: Case, store: Path, commit: str) -> None:
+def _make(case: Case, stores: Stores, commit: str) -> None:
     """Make one outcome and save it, unless the run is to end."""
     if _worker is None:
         raise RuntimeError("The worker was not prepared")
     if _worker.should_stop():  # the rest of the cases is gone through in no time
         return
     outcome = run_case(
-        _worker.inputs, case, work=store, commit=commit, should_stop=_worker.should_stop
+        _worker.inputs,
+        case,
+        work=stores.own,
+        teacher=stores.teacher,
+        commit=commit,
+        should_stop=_worker.should_stop,
     )
     if outcome is not None:
-        save_outcome(outcome, outcome_path(store, case))
+        save_outcome(outcome, outcome_path(stores.own, case))
         # Only now: a kill in between must not cost a finished fit.
-        remove_resume(resume_path(store, case))
+        remove_resume(resume_path(stores.own, case))

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from heanet.data.splits import (
+    Rows,
     Split,
     grouped_folds,
     leave_one_out,
@@ -18,12 +20,14 @@ from heanet.naming import check_split
 _OWN_NAME = re.compile(
     r"(?:repeat (?P<repeat>[1-9]\d?), )?fold [1-9]\d? of (?P<n_folds>[1-9]\d?)"
     r"|without (?:(?P<count>[1-9]\d? components?)|[A-Z][a-z]?(?:-[A-Z][a-z]?)*)"
-    r"|(?P<counts>[1-9](?:\+[1-9])*) components"
-    r"(?:, fold (?P<k>[1-9]\d?) of (?P<of>[1-9]\d?)(?:, (?P<percent>[1-9]\d?) %)?)?"
+    r"|(?:(?P<along>[1-9](?:\+[1-9])*) components with )?(?P<counts>[1-9](?:\+[1-9])*) components"
+    r"(?:(?:, repeat (?P<again>[1-9]\d?))?, fold (?P<k>[1-9]\d?) of (?P<of>[1-9]\d?)"
+    r"(?:, (?P<percent>[1-9]\d?) %)?)?"
 )
 _EXAMPLES = (
     "'fold 3 of 5', 'repeat 2, fold 3 of 5', 'without Cr-Fe-Ni', 'without 3 components', "
-    "'2+3 components', '4+5 components, fold 1 of 5, 10 %'"
+    "'2+3 components', '4+5 components, fold 1 of 5, 10 %', "
+    "'2+3 components with 4+5 components, repeat 2, fold 1 of 5, 10 %'"
 )
 
 
@@ -87,21 +91,33 @@ def own_split(
 def _of_counts(
     form: re.Match[str], compositions: Sequence[Hashable], n_components: Sequence[int]
 ) -> Split:
-    """Rows of some component counts: all of them to train, or a part of a fold's."""
-    wanted = {int(n) for n in form["counts"].split("+")}
-    pool = np.flatnonzero([n in wanted for n in n_components])
-    if len(pool) == 0:
-        raise DataError(
-            f"This labelled set has no alloy of {form['counts']} components",
-            expected=f"some of {' '.join(map(str, sorted(set(n_components))))}",
-        )
+    """Rows of some component counts: all of them to train, or a part of a fold's.
+
+    Rows of other counts may train along; they are not tested.
+    """
+    pool = _with_counts(form["counts"], n_components)
+    along = _with_counts(form["along"], n_components) if form["along"] else pool[:0]
     if form["k"] is None:
-        return Split(form[0], pool, pool[:0], pool[:0])
-    return part_of_fold(
+        return Split(form[0], np.concatenate([along, pool]), pool[:0], pool[:0])
+    part = part_of_fold(
         form[0],
         pool,
         [compositions[i] for i in pool.tolist()],
         fold=int(form["k"]),
         n_folds=int(form["of"]),
         percent=int(form["percent"] or 100),
+        seed=int(form["again"] or 1) - 1,
     )
+    return replace(part, train=np.concatenate([along, part.train]))
+
+
+def _with_counts(counts: str, n_components: Sequence[int]) -> Rows:
+    """Rows of alloys with one of the component counts "2+3"."""
+    wanted = {int(n) for n in counts.split("+")}
+    rows = np.flatnonzero([n in wanted for n in n_components])
+    if len(rows) == 0:
+        raise DataError(
+            f"This labelled set has no alloy of {counts} components",
+            expected=f"some of {' '.join(map(str, sorted(set(n_components))))}",
+        )
+    return rows

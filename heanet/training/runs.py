@@ -233,7 +233,8 @@ class _Run:
         """Those of the source, where they hold on these rows."""
         fitted, _ = self._fitted()
         transform = self.train.transform
-        return start_references(self.begins_with, self.dataset, fitted, transform=transform)
+        source = self.begins_with.references if self.begins_with else None
+        return start_references(source, self.dataset, fitted, transform=transform)
 
     def keep(self, outcome: Fit) -> ModelCard:
         """Write the checkpoint and the predictions of a finished run."""

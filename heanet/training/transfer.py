@@ -15,11 +15,13 @@ Tasks, elements and lattices that the source never saw get towers and embeddings
 elemental references of the source are kept where the new rows confirm them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pymatgen.core import Element
+from torch import Tensor
 
-from heanet.config import ModelConfig, StartConfig
+from heanet.config import ModelConfig, StartConfig, Strategy
 from heanet.data.dataset import Alloy, Dataset, alloy_of
 from heanet.data.references import References, carry_references
 from heanet.data.splits import Rows
@@ -104,6 +106,27 @@ class Start:
         return {**{n: known[n] for n in self.card.chosen_on if n in known}, **self.alloys}
 
 
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A trained network that others may start from.
+
+    Attributes:
+        name: Of the model.
+        model: Shape of the network.
+        tensors: Its weights, by name.
+        references: What it learnt the residuals of.
+        elements: Symbols that it has been trained on.
+        lattices: Parent lattices that it has been trained on.
+    """
+
+    name: str
+    model: ModelConfig
+    tensors: Mapping[str, Tensor]
+    references: References
+    elements: tuple[str, ...]
+    lattices: tuple[str, ...]
+
+
 def start_of(start: StartConfig, model: ModelConfig) -> Start | None:
     """The weights that a training starts from; None where all are drawn.
 
@@ -117,51 +140,57 @@ def start_of(start: StartConfig, model: ModelConfig) -> Start | None:
     if start.strategy == "scratch":
         return None
     card, ensemble = load_checkpoint(find_checkpoint(start.init))
-    # The members of an ensemble are as good as one another.
-    return start_from(start, model, card, ensemble.members[0])
+    start_card = _start_card(start, card)
+    source = Source(
+        card.name,
+        card.model,
+        ensemble.members[0].state_dict(),  # the members are as good as one another
+        card.references[0],
+        start_card.elements,
+        start_card.lattices,
+    )
+    weights, report = start_weights(start.strategy, model, source)
+    return Start(weights, source.references, start_card, report)
 
 
-def start_from(start: StartConfig, model: ModelConfig, card: ModelCard, source: HEANet) -> Start:
-    """The same with a network in hand.
+def start_weights(
+    strategy: Strategy, model: ModelConfig, source: Source
+) -> tuple[StartWeights, TransferReport]:
+    """What a network takes from a source, and what became of every tensor.
 
     Args:
-        start: Strategy; its ``init`` is not looked at.
+        strategy: Any but scratch.
         model: Shape of the network that is to be trained.
-        card: Of the source.
-        source: Its network.
+        source: What it starts from.
 
     Raises:
         CheckpointError: The source has another shape.
     """
-    keeps_towers = start.strategy in _KEEP_TOWERS
-    _check_shapes(card, model, with_towers=keeps_towers)
-    found = source.state_dict()
+    keeps_towers = strategy in _KEEP_TOWERS
+    _check_shapes(source, model, with_towers=keeps_towers)
     wanted = list(HEANet(model).state_dict())
-    taken = [n for n in wanted if n in found and (keeps_towers or not n.startswith(_TOWER))]
-    fixed = [n for n in taken if start.strategy == "frozen" and not n.startswith(_TOWER)]
-    start_card = _start_card(start, card)
-    tensors = {name: found[name].detach().clone() for name in taken}
-    return Start(
-        weights=StartWeights(tensors, _never_seen(start_card), frozenset(fixed)),
-        references=card.references[0],
-        card=start_card,
-        report=TransferReport(
-            card.name,
-            tuple(taken),
-            tuple(name for name in wanted if name not in taken),
-            tuple(fixed),
-            (*start_card.elements, *start_card.lattices),
-        ),
+    taken = [
+        n for n in wanted if n in source.tensors and (keeps_towers or not n.startswith(_TOWER))
+    ]
+    fixed = [n for n in taken if strategy == "frozen" and not n.startswith(_TOWER)]
+    tensors = {name: source.tensors[name].detach().clone() for name in taken}
+    report = TransferReport(
+        source.name,
+        loaded=tuple(taken),
+        drawn=tuple(name for name in wanted if name not in taken),
+        fixed=tuple(fixed),
+        known=(*source.elements, *source.lattices),
     )
+    return StartWeights(tensors, _never_seen(source), frozenset(fixed)), report
 
 
 def start_references(
-    start: Start | None, dataset: Dataset, rows: Rows, *, transform: bool
+    source: References | None, dataset: Dataset, rows: Rows, *, transform: bool
 ) -> References | None:
     """The references that a training keeps from its source.
 
     Args:
-        start: What it starts from.
+        source: Of the source; None without one.
         dataset: Labels and compositions.
         rows: Rows that train.
         transform: Whether residuals are scaled, as they were for the source.
@@ -170,10 +199,10 @@ def start_references(
         None where they are to be fitted on the rows: without a source, where residuals are not
         scaled, and where the rows' energies belong to other elemental energies.
     """
-    if start is None or not transform:
+    if source is None or not transform:
         return None
     return carry_references(
-        start.references,
+        source,
         dataset.labels.iloc[rows],
         dataset.fractions.iloc[rows],
         [dataset.lattices[i] for i in rows],
@@ -181,10 +210,10 @@ def start_references(
     )
 
 
-def _never_seen(card: StartCard) -> dict[str, tuple[int, ...]]:
+def _never_seen(source: Source) -> dict[str, tuple[int, ...]]:
     """Rows of the embeddings that nothing has trained, by tensor."""
-    numbers = {Element(symbol).Z for symbol in card.elements}
-    lattices = {LATTICES.index(lattice) for lattice in card.lattices}
+    numbers = {Element(symbol).Z for symbol in source.elements}
+    lattices = {LATTICES.index(lattice) for lattice in source.lattices}
     return {
         _ELEMENT: tuple(z for z in range(N_ELEMENTS) if z not in numbers),
         _LATTICE: tuple(i for i in range(len(LATTICES)) if i not in lattices),
@@ -197,16 +226,16 @@ def alloys_of(card: StartCard) -> dict[str, Alloy]:
     return dict(zip(card.names, map(alloy_of, rows), strict=True))
 
 
-def _check_shapes(card: ModelCard, model: ModelConfig, *, with_towers: bool) -> None:
+def _check_shapes(source: Source, model: ModelConfig, *, with_towers: bool) -> None:
     keys = dict.fromkeys((*_BODY, *(_TOWERS if with_towers else ())))
     differ = [
-        f"{key} {getattr(card.model, key)} there, {getattr(model, key)} here"
+        f"{key} {getattr(source.model, key)} there, {getattr(model, key)} here"
         for key in keys
-        if getattr(card.model, key) != getattr(model, key)
+        if getattr(source.model, key) != getattr(model, key)
     ]
     if differ:
         raise CheckpointError(
-            f"The weights of '{card.name}' do not fit this network: {'; '.join(differ)}",
+            f"The weights of '{source.name}' do not fit this network: {'; '.join(differ)}",
             fix="Give the network the shape of its source, or start from scratch.",
         )
 

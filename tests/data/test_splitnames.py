@@ -135,3 +135,15 @@ def test_the_folds_of_a_part_test_every_row_once() -> None:
     assert sorted(tested) == list(range(6))
     with pytest.raises(ConfigError, match="Fold 4 of 3"):
         find("2+3 components, fold 4 of 3")
+
+
+def test_other_alloys_train_along() -> None:
+    alone = find("3 components, repeat 2, fold 1 of 2, 40 %")
+    along = find("1+2 components with 3 components, repeat 2, fold 1 of 2, 40 %")
+    assert along.train.tolist() == [0, 1, 2, 6, *alone.train]
+    assert along.test.tolist() == alone.test.tolist()
+    other = find("3 components, repeat 1, fold 1 of 2, 40 %")
+    assert other.name != alone.name
+    np.testing.assert_array_equal(other.test, find("3 components, fold 1 of 2, 40 %").test)
+    with pytest.raises(DataError, match="uses row 3 more than once"):
+        find("3 components with 3 components, fold 1 of 2")

@@ -159,14 +159,17 @@ def test_references_of_the_source_are_kept_where_they_hold(dataset: Dataset, sou
     start = start_of(StartConfig(strategy="tl1", init=str(source)), ENERGIES)
     assert start is not None
     few = np.arange(12, 15)
-    kept = start_references(start, dataset, few, transform=True)
+    kept = start_references(start.references, dataset, few, transform=True)
     assert kept is not None
     assert {a: kept.ground[a] for a in start.references.elements} == start.references.ground
     assert kept.spread["energy"] == start.references.spread["energy"]
     assert set(kept.elements) >= {s for i in few for s, _ in dataset.compositions[i]}
     labels = dataset.labels.assign(etot=dataset.labels["etot"] + 0.1)
-    assert start_references(start, replace(dataset, labels=labels), few, transform=True) is None
-    assert start_references(start, dataset, few, transform=False) is None
+    assert (
+        start_references(start.references, replace(dataset, labels=labels), few, transform=True)
+        is None
+    )
+    assert start_references(start.references, dataset, few, transform=False) is None
     assert start_references(None, dataset, few, transform=True) is None
 
 
