@@ -55,7 +55,7 @@ def command(group: SubcommandApp, name: str = "") -> Callable[[Command], Command
 @command(app)
 def predict(
     files: Positional[tuple[Path, ...]],
-    model: str = "hea-six",
+    model: str = "auto",
     lattice: Literal["auto", "fcc", "bcc", "hcp"] = "auto",
     output: Output = "table",
     order_seed: int | None = None,
@@ -64,7 +64,8 @@ def predict(
 
     Args:
         files: POSCAR, CIF, extxyz or pymatgen JSON files, also gzipped.
-        model: Name of a shipped or trained model, or a checkpoint folder.
+        model: Name of a shipped or trained model, or a checkpoint folder; auto: by the kind of
+            cell, hea-six for relaxed ones and hea-built for those on ideal sites.
         lattice: Parent lattice; auto takes it from the file name, else from the geometry.
         output: How to print.
         order_seed: Put whole atoms on partially occupied sites, with this seed.

@@ -6,6 +6,7 @@ The module is not called ``predict`` because ``heanet.predict`` is the function.
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +15,28 @@ import torch
 from pymatgen.core import Structure
 from torch_geometric.data import Data
 
+from heanet.config import CellKind
 from heanet.data.describe import formula
 from heanet.data.domain import NearCell, domain_warnings, near_cells
 from heanet.data.elementgraph import element_graph
-from heanet.data.lattices import detect_lattice, lattice_from_name
 from heanet.data.structures import check_structure, read_structures
 from heanet.errors import HeanetError, ModelInputError
+from heanet.modelinput import (
+    AUTO,
+    MODELS,
+    ModelInput,
+    ParentLattice,
+    choose_lattice,
+    kind_of,
+    read_as,
+)
 from heanet.nn.model import grid_of
 from heanet.properties import LATTICES, TASKS, Lattice
 from heanet.training.checkpoints import ModelCard, load_checkpoint
 from heanet.training.ensemble import Ensemble, Estimates, estimate
 from heanet.training.registry import find_checkpoint
 
-DEFAULT_MODEL = "hea-six"
+DEFAULT_MODEL = MODELS["relaxed"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +74,8 @@ class Prediction:
         n_atoms: Atoms in the cell.
         lattice: Parent lattice that was used.
         lattice_source: "given", "file name", "geometry", or "assumed" when nothing shows it.
+        cell: Whether the cell was given relaxed, or as it was built.
+        model: Name of the model.
         values: By task.
         shares: By task and element; the shares of a task sum to its value.
         near: Nearest training cells by composition.
@@ -75,6 +87,8 @@ class Prediction:
     n_atoms: int
     lattice: str
     lattice_source: str
+    cell: CellKind
+    model: str
     values: dict[str, Value]
     shares: dict[str, dict[str, float]]
     near: tuple[NearCell, ...]
@@ -87,6 +101,8 @@ class Prediction:
             "n_atoms": self.n_atoms,
             "lattice": self.lattice,
             "lattice_source": self.lattice_source,
+            "cell": self.cell,
+            "model": self.model,
             "predictions": {
                 task: {"value": v.value, "unit": v.unit, "std": v.std}
                 for task, v in self.values.items()
@@ -136,7 +152,7 @@ def known_lattices(model: Model) -> tuple[Lattice, ...]:
 
 def predict(
     structures: Sequence[Structure],
-    model: Model | str | Path = DEFAULT_MODEL,
+    model: Model | str | Path = AUTO,
     *,
     lattice: str | Sequence[str] = "auto",
 ) -> list[Prediction]:
@@ -144,7 +160,8 @@ def predict(
 
     Args:
         structures: Ordered cells; a name in ``structure.properties["name"]`` is used.
-        model: A loaded model, its name, or a checkpoint folder.
+        model: A loaded model, its name, or a checkpoint folder; "auto" asks the shipped model that
+            was trained on cells of the kind of each: relaxed, or as they were built.
         lattice: Parent lattice ("fcc", "bcc", "hcp"), or "auto": from the name, else from the
             geometry. One for all, or one per structure.
 
@@ -152,30 +169,67 @@ def predict(
         StructureError: A cell is not usable.
         ModelInputError: A cell is outside what the model can be asked.
     """
-    model = model if isinstance(model, Model) else load_model(model)
     given = [lattice] * len(structures) if isinstance(lattice, str) else list(lattice)
+    if model == AUTO:
+        return _by_kind(structures, given)
+    model = model if isinstance(model, Model) else load_model(model)
     for structure, one in zip(structures, given, strict=True):
         check_input(model, structure, lattice=one)
     if not structures:
         return []
     config = model.card.model
     known = known_lattices(model)
-    chosen = [_choose_lattice(s, one, known) for s, one in zip(structures, given, strict=True)]
-    graphs = [element_graph(s, grid=grid_of(config), use_pbc=config.use_pbc) for s in structures]
+    chosen = [choose_lattice(s, one, known) for s, one in zip(structures, given, strict=True)]
+    inputs = [read_as(config.cells, s, c.lattice) for s, c in zip(structures, chosen, strict=True)]
+    graphs = [
+        element_graph(read.structure, grid=grid_of(config), use_pbc=config.use_pbc)
+        for read in inputs
+    ]
     found = estimate(
         model.ensemble, [_on(g, c.lattice) for g, c in zip(graphs, chosen, strict=True)]
     )
     doubts = _other_lattices(model, graphs, chosen)
     first = np.cumsum([0] + [len(graph.z) for graph in graphs])
     return [
-        _prediction(model, structure, i, found, slice(first[i], first[i + 1]), chosen[i], doubts[i])
-        for i, structure in enumerate(structures)
+        _prediction(model, read, i, found, slice(first[i], first[i + 1]), chosen[i], doubts[i])
+        for i, read in enumerate(inputs)
     ]
+
+
+def model_for(structure: Structure) -> Model:
+    """The shipped model that was trained on cells of this one's kind; read once.
+
+    Raises:
+        CheckpointError: It is damaged.
+    """
+    return _shipped(MODELS[kind_of(structure)])
+
+
+@lru_cache(maxsize=len(MODELS))
+def _shipped(name: str) -> Model:
+    return load_model(name)
+
+
+def _by_kind(structures: Sequence[Structure], lattices: Sequence[str]) -> list[Prediction]:
+    """Predictions of the model of each structure's kind, in the order of the structures."""
+    for structure in structures:
+        check_structure(structure)
+    kinds = [kind_of(structure) for structure in structures]
+    found: dict[int, Prediction] = {}
+    for kind in dict.fromkeys(kinds):
+        rows = [i for i, of in enumerate(kinds) if of == kind]
+        some = predict(
+            [structures[i] for i in rows],
+            _shipped(MODELS[kind]),
+            lattice=[lattices[i] for i in rows],
+        )
+        found |= dict(zip(rows, some, strict=True))
+    return [found[i] for i in range(len(structures))]
 
 
 def predict_files(
     files: Sequence[Path],
-    model: Model | str | Path = DEFAULT_MODEL,
+    model: Model | str | Path = AUTO,
     *,
     lattice: str = "auto",
     order_seed: int | None = None,
@@ -184,7 +238,7 @@ def predict_files(
 
     Args:
         files: Structure files; of several frames each is predicted.
-        model: A loaded model, its name, or a checkpoint folder.
+        model: A loaded model, its name, or a checkpoint folder; "auto" as in ``predict``.
         lattice: Parent lattice, or "auto".
         order_seed: Order partially occupied sites with this seed; None refuses them.
 
@@ -192,7 +246,7 @@ def predict_files(
         In the order of the files ``{"file", "formula", ...}`` as in ``Prediction.as_dict``, or
         ``{"file", "error"}``; frames of one file are told apart as ``FILE#2``.
     """
-    model = model if isinstance(model, Model) else load_model(model)
+    one = model if isinstance(model, Model) or model == AUTO else load_model(model)
     rows: list[dict[str, Any]] = []
     good: list[tuple[dict[str, Any], Structure]] = []
     for file in files:
@@ -204,23 +258,16 @@ def predict_files(
         for k, structure in enumerate(structures, start=1):
             rows.append({"file": f"{file}#{k}" if len(structures) > 1 else str(file)})
             try:
-                check_input(model, structure, lattice=lattice)
+                check_structure(structure)
+                asked = one if isinstance(one, Model) else model_for(structure)
+                check_input(asked, structure, lattice=lattice)
                 good.append((rows[-1], structure))
             except HeanetError as error:
                 rows[-1]["error"] = str(error)
-    found = predict([structure for _, structure in good], model, lattice=lattice)
+    found = predict([structure for _, structure in good], one, lattice=lattice)
     for (row, _), prediction in zip(good, found, strict=True):
         row.update(prediction.as_dict())
     return rows
-
-
-@dataclass(frozen=True)
-class _ParentLattice:
-    """The parent lattice that is used, where it comes from, and how that is worded in a warning."""
-
-    lattice: str
-    source: str
-    doubt: str = ""
 
 
 def _on(graph: Data, lattice: str) -> Data:
@@ -230,22 +277,8 @@ def _on(graph: Data, lattice: str) -> Data:
     return found
 
 
-def _choose_lattice(structure: Structure, given: str, known: tuple[Lattice, ...]) -> _ParentLattice:
-    if given != "auto":
-        return _ParentLattice(given, "given")
-    named = lattice_from_name(str(structure.properties.get("name", "")))
-    if named in known:
-        return _ParentLattice(str(named), "file name")
-    guess = detect_lattice(structure)
-    if guess.lattice in known:
-        doubt = f"was read from the geometry, where {guess.confidence:.0%} of the atoms show it"
-        return _ParentLattice(str(guess.lattice), "geometry", doubt)
-    looks = f"looks {guess.lattice}" if guess.lattice else "shows no lattice"
-    return _ParentLattice(known[0], "assumed", f"was assumed, because the geometry {looks}")
-
-
 def _other_lattices(
-    model: Model, graphs: Sequence[Data], chosen: Sequence[_ParentLattice]
+    model: Model, graphs: Sequence[Data], chosen: Sequence[ParentLattice]
 ) -> list[tuple[str, ...]]:
     """Per structure, what would be predicted on the other lattices where nobody named the lattice.
 
@@ -283,14 +316,15 @@ def _in_words(found: Estimates, index: int) -> str:
 
 def _prediction(
     model: Model,
-    structure: Structure,
+    read: ModelInput,
     index: int,
     found: Estimates,
     nodes: slice,
-    chosen: _ParentLattice,
+    chosen: ParentLattice,
     doubts: tuple[str, ...],
 ) -> Prediction:
     """One structure's part of the estimates."""
+    structure = read.structure
     elements = sorted(structure.composition.elements, key=lambda element: element.Z)
     symbols = [element.symbol for element in elements]
     values = {
@@ -312,10 +346,12 @@ def _prediction(
         n_atoms=len(structure),
         lattice=chosen.lattice,
         lattice_source=chosen.source,
+        cell=read.kind,
+        model=model.card.name,
         values=values,
         shares=shares,
         near=tuple(near_cells(domain, structure, chosen.lattice)),
-        warnings=doubts + domain_warnings(domain, structure),
+        warnings=doubts + read.notes + domain_warnings(domain, structure),
     )
 
 

@@ -6,6 +6,7 @@ from heanet.ui import (
     models,
     predict_cells,
     predict_detail,
+    predict_geometry,
     predict_overview,
     predict_reasons,
     predict_results,
@@ -17,11 +18,11 @@ set_up_page(_("Predict"))
 st.title(_("Predict"), anchor=False)
 
 cells = predict_cells.choose_cells()
-choice = models.choose_model()
-if choice is None or not cells:
+choices = models.choose_model()
+if choices is None or not cells:
     st.stop()
 
-results = predict_results.predict_all(cells, choice)
+results = predict_results.predict_all(cells, choices)
 predict_results.show_refused(results)
 served = [result for result in results if isinstance(result, predict_results.Served)]
 if not served:
@@ -31,12 +32,13 @@ if many:
     predict_overview.show_table(served)
     predict_results.show_downloads(results)
 chosen = predict_overview.choose_detail(served)
-prediction = chosen.prediction
+prediction, card = chosen.prediction, chosen.choice.card
 predict_detail.show_head(
-    chosen.cell, prediction, choice.card, all_ids=[result.cell.id for result in served]
+    chosen.cell, prediction, card, all_ids=[result.cell.id for result in served]
 )
 predict_detail.show_warnings(prediction)
-predict_detail.show_values(prediction, choice.card)
+predict_detail.show_values(prediction, card)
+predict_geometry.show_kind(chosen, choices)
 if not many:
     predict_results.show_downloads(results)
 
@@ -45,7 +47,7 @@ left, right = st.columns([3, 2], gap="large")
 with left:
     predict_reasons.show_shares(prediction, task)
 with right:
-    predict_reasons.show_trust(choice.card, task)
-predict_reasons.show_near(prediction, choice.card.data)
+    predict_reasons.show_trust(card, task)
+predict_reasons.show_near(prediction, card.data)
 if many:
     predict_overview.show_comparison(served, task)

@@ -7,6 +7,7 @@ from heanet.data.generatedset import BUILT
 from heanet.data.idealtwin import at_built_volume, find_twins
 from heanet.data.labels import LabelledSet, read_cell_file
 from heanet.errors import DataError
+from heanet.properties import Lattice
 
 # Raise it when the cells that are found change: graphs of them are made again.
 TWIN_VERSION = 1
@@ -31,7 +32,8 @@ def built_cells(labels: LabelledSet, *, progress: bool = True) -> dict[str, Stru
         names = tqdm(labels.table.index, desc=f"Reading {labels.name}", disable=hidden)
         return {name: at_built_volume(read_cell_file(kept / name)) for name in names}
     cells = labels.structures(progress=progress)
-    twins = find_twins(cells, labels.table["lattice"].to_dict())
+    lattices: list[Lattice] = labels.table["lattice"].tolist()
+    twins = find_twins(cells, dict(zip(cells, lattices, strict=True)))
     bare = [name for name in cells if name not in twins]
     if bare:
         more = f" and {len(bare) - _NAMED} more" if len(bare) > _NAMED else ""

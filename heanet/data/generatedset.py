@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pymatgen.core import Lattice, Structure
 
 from heanet.data.corrections import to_table
+from heanet.data.geometry import SURVIVES
 from heanet.data.labelfiles import new_set_folder, write_set
 from heanet.data.lattices import detect_lattice
 from heanet.data.partitions import partitions
@@ -26,8 +27,6 @@ from heanet.errors import DataError
 
 BUILT, CELLS = "built", "cells.csv"
 COMPLETE = "n_cells"
-# Share of atoms that must still show the parent lattice.
-SURVIVES = 0.5
 
 
 def elements_of(recipe: CellRecipe) -> list[str]:

@@ -6,8 +6,11 @@ from pathlib import Path
 from threading import Lock
 
 import streamlit as st
+from pymatgen.core import Structure
 
+from heanet.config import CellKind
 from heanet.errors import HeanetError
+from heanet.modelinput import AUTO, MODELS, kind_of
 from heanet.prediction import DEFAULT_MODEL, Model, load_model
 from heanet.properties import LATTICES
 from heanet.training.checkpoints import CARD, ModelCard, load_card
@@ -38,6 +41,28 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Choices:
+    """Which model each cell goes to.
+
+    Attributes:
+        by_kind: The model by the kind of the cell: one and the same, where one was chosen.
+    """
+
+    by_kind: dict[CellKind, Choice]
+
+    @property
+    def each(self) -> list[Choice]:
+        """The models, each once."""
+        return list({choice.name: choice for choice in self.by_kind.values()}.values())
+
+    def of(self, structure: Structure) -> Choice:
+        """The model that a cell goes to."""
+        if len(self.each) == 1:
+            return self.each[0]
+        return self.by_kind[kind_of(structure)]
+
+
+@dataclass(frozen=True)
 class Shared:
     """A loaded model that several sessions use.
 
@@ -61,8 +86,11 @@ def loaded(folder: str, fingerprint: str) -> Shared:  # noqa: ARG001 - part of t
     return Shared(load_model(Path(folder)), Lock())
 
 
-def choose_model() -> Choice | None:
-    """The model that the reader chose, with its card one click away; None where there is none."""
+def choose_model() -> Choices | None:
+    """The model that the reader chose, with its card one click away; None where there is none.
+
+    Without a choice the kind of each cell decides: relaxed, or as it was built.
+    """
     models = available_models()
     if not models:
         st.info(
@@ -70,12 +98,13 @@ def choose_model() -> Choice | None:
             icon=":material/info:",
         )
         return None
-    names = sorted(models, key=lambda name: (name != DEFAULT_MODEL, name))
+    automatic = [AUTO] if set(MODELS.values()) <= models.keys() else []
+    names = automatic + sorted(models, key=lambda name: (name != DEFAULT_MODEL, name))
     wanted = st.query_params.get(_ADDRESS)
     if wanted and wanted not in names:
         st.info(
             _("There is no model “{name}” here; “{other}” is used instead.").format(
-                name=plain(wanted), other=plain(names[0])
+                name=plain(wanted), other=_model_title(names[0])
             ),
             icon=":material/info:",
         )
@@ -84,13 +113,15 @@ def choose_model() -> Choice | None:
         name = st.selectbox(
             _("Model"),
             names,
+            format_func=_model_title,
             key=_ADDRESS,
             bind="query-params",
             width=420,
             help=_(
-                "The model that comes with the project, and those trained on this machine. "
-                "A model knows only the elements and lattices of its training data."
-            ),
+                "The models that come with the project, and those trained on this machine. "
+                "A model knows only the elements and lattices of its training data. By the kind of "
+                "cell: relaxed cells go to {relaxed}, cells on ideal sites to {built}."
+            ).format(**MODELS),
         )
         asked = st.button(
             _("What this model is"),
@@ -98,20 +129,27 @@ def choose_model() -> Choice | None:
             help=_("Its data, settings, errors and limits."),
         )
     try:
-        choice = _choice(name, models[name])
-        loaded(choice.folder, choice.fingerprint)
+        by_kind = MODELS if name == AUTO else dict.fromkeys(MODELS, name)
+        choices = Choices({kind: _choice(n, models[n]) for kind, n in by_kind.items()})
+        for choice in choices.each:
+            loaded(choice.folder, choice.fingerprint)
     except HeanetError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return None
+    domain = choices.each[0].card.domain
     row.caption(
         _("Knows cells of {elements} with the parent lattices {lattices}.").format(
-            elements=", ".join(choice.card.domain.elements),
-            lattices=", ".join(x for x in LATTICES if x in choice.card.domain.lattices),
+            elements=", ".join(domain.elements),
+            lattices=", ".join(x for x in LATTICES if x in domain.lattices),
         )
     )
     if asked:
-        _card_dialog(choice.card)
-    return choice
+        _card_dialog([choice.card for choice in choices.each])
+    return choices
+
+
+def _model_title(name: str) -> str:
+    return _("By the kind of cell") if name == AUTO else plain(name)
 
 
 def stands_on(card: ModelCard) -> str:
@@ -139,6 +177,12 @@ def _card(folder: str, fingerprint: str) -> ModelCard:  # noqa: ARG001 - part of
     return load_card(Path(folder))
 
 
-def _card_dialog(card: ModelCard) -> None:
-    title = card.title.get(current()) or card.title.get(DEFAULT, "")
-    st.dialog(plain(card.name), width="large")(show_card)(card, plain(title))
+def _card_dialog(cards: list[ModelCard]) -> None:
+    names = [plain(card.name) for card in cards]
+
+    def show() -> None:
+        for tab, card in zip(st.tabs(names), cards, strict=True):
+            with tab:
+                show_card(card, plain(card.title.get(current()) or card.title.get(DEFAULT, "")))
+
+    st.dialog(" · ".join(names), width="large")(show)()

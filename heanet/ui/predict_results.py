@@ -21,10 +21,11 @@ _SHORT = 0.7
 
 @dataclass(frozen=True)
 class Served:
-    """A cell with its prediction."""
+    """A cell with its prediction, and the model that it is from."""
 
     cell: store.Cell
     prediction: Prediction
+    choice: models.Choice
 
     def row(self) -> dict[str, Any]:
         """As the command line writes it."""
@@ -46,9 +47,8 @@ class Refused:
 Result = Served | Refused
 
 
-def predict_all(cells: Sequence[store.Cell], choice: models.Choice) -> list[Result]:
+def predict_all(cells: Sequence[store.Cell], choices: models.Choices) -> list[Result]:
     """Predicts cell by cell, with progress and the time left where it takes longer."""
-    lattices = set(choice.card.domain.lattices)
     place = st.empty()
     start = time.monotonic()
     results: list[Result] = []
@@ -63,7 +63,9 @@ def predict_all(cells: Sequence[store.Cell], choice: models.Choice) -> list[Resu
                 ),
             )
         given = predict_cells.given_lattice(cell.id)
-        results.append(_result(cell, choice, given if given in lattices else "auto"))
+        choice = choices.of(cell.structure)
+        known = given in choice.card.domain.lattices
+        results.append(_result(cell, choice, given if known else "auto"))
     place.empty()
     return results
 
@@ -105,7 +107,8 @@ def report(results: Sequence[Result], output: Output) -> str:
 
 def _result(cell: store.Cell, choice: models.Choice, lattice: str) -> Result:
     try:
-        return Served(cell, _predict_one(cell, choice.folder, choice.fingerprint, lattice))
+        prediction = _predict_one(cell, choice.folder, choice.fingerprint, lattice)
+        return Served(cell, prediction, choice)
     except HeanetError as error:
         return Refused(cell, str(error))
 
