@@ -93,6 +93,8 @@ class TrainConfig(Config):
     """Keep the best epoch on the validation rows; otherwise they train too and the last is kept."""
     loss: Literal["huber", "l1"] = "huber"
     """Huber (quadratic up to a tenth of a spread), or the absolute error, as published."""
+    weighting: Literal["task", "group"] = "task"
+    """What weighs alike in the loss: tasks, three of which are energies, or groups of tasks."""
     schedule: Literal["cosine", "constant"] = "cosine"
     """Learning rate over the steps: warm-up and cosine, or constant, as published."""
     shuffle: bool = True

@@ -9,24 +9,23 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import sklearn
 from numpy.typing import NDArray
-from pymatgen.core import Structure
-from torch_geometric.data import Data
 
 from heanet.comparison.contenders import (
-    CONTENDERS,
     START_RATES,
     TASK_GROUPS,
     TEACHER_STEPS,
-    Graphs,
+    VARIANTS,
     Recipe,
+    contender_of,
 )
+from heanet.comparison.inputs import Inputs
 from heanet.comparison.plan import SPLITS, TEACHER, Case, case_split
 from heanet.comparison.sources import (
     Stores,
@@ -37,19 +36,17 @@ from heanet.comparison.sources import (
     source_of,
 )
 from heanet.config import ModelConfig, NetworkConfig, StartConfig, TrainConfig
-from heanet.data.dataset import GRAPH_VERSION, Dataset, with_lattices
+from heanet.data.builtcells import TWIN_VERSION
+from heanet.data.dataset import GRAPH_VERSION, Dataset
 from heanet.data.references import References
 from heanet.data.splits import Rows, Split
 from heanet.errors import CheckpointError
 from heanet.nn.baselines import (
-    SchNetConfig,
-    atom_graph,
     composition_features,
     composition_gp,
     training_mean,
 )
 from heanet.nn.networks import StartWeights
-from heanet.nn.published_elements import published_element_graph
 from heanet.properties import LATTICES, TASK_KEYS, TASKS
 from heanet.training.fitrows import training_rows
 from heanet.training.loop import Fit, fit, run_key
@@ -96,42 +93,6 @@ class Outcome:
     seconds: float
 
 
-class Inputs:
-    """The labelled set in every form that a model reads, each made when it is first asked for.
-
-    Args:
-        dataset: Element graphs on HEANet's grid, and labels.
-    """
-
-    def __init__(self, dataset: Dataset) -> None:
-        self.element = dataset
-
-    @cached_property
-    def published(self) -> Dataset:
-        """Graphs of the published network."""
-        return self._with([published_element_graph(self._cell(n)) for n in self.element.names])
-
-    @cached_property
-    def atom(self) -> Dataset:
-        """Atom graphs with SchNet's cutoff."""
-        cutoff = SchNetConfig().cutoff
-        return self._with([atom_graph(self._cell(n), cutoff=cutoff) for n in self.element.names])
-
-    def of(self, graphs: Graphs) -> Dataset:
-        """The data set with one kind of graph."""
-        return {
-            "element": lambda: self.element,
-            "published": lambda: self.published,
-            "atom": lambda: self.atom,
-        }[graphs]()
-
-    def _cell(self, name: str) -> Structure:
-        return self.element.source.read_cell(name)
-
-    def _with(self, graphs: list[Data]) -> Dataset:
-        return replace(self.element, graphs=with_lattices(graphs, self.element.lattices))
-
-
 def case_key(dataset: Dataset, case: Case, stores: Stores | None = None) -> str:
     """One SHA-256 over everything that fixes a case's numbers.
 
@@ -140,7 +101,7 @@ def case_key(dataset: Dataset, case: Case, stores: Stores | None = None) -> str:
         case: Which fit.
         stores: Where the weights lie that it starts from; for fits that start from some.
     """
-    split, contender = case_split(dataset, case), CONTENDERS[case.model]
+    split, contender = case_split(dataset, case), contender_of(case.model)
     if contender.recipe is None:
         rows = "|".join(str(r.tolist()) for r in (split.train, split.validation, split.test))
         own = f"{case} {sklearn.__version__} {dataset.source.fingerprint} {rows}"
@@ -150,6 +111,8 @@ def case_key(dataset: Dataset, case: Case, stores: Stores | None = None) -> str:
         network = contender.recipe.network(TASK_GROUPS[case.group])
         own = run_key(dataset, network, train, fitted, chosen_on, split.test)
     text = f"{CASE_VERSION} {GRAPH_VERSION} {contender.version} {own}"
+    if case.model in VARIANTS:
+        text += f" {case.model} {TWIN_VERSION}"
     if (source := source_of(case)) is not None and stores is not None:
         text += f" {case.strategy} {STUDY_VERSION} {source_key(stores.weights(source))}"
     return hashlib.sha256(text.encode()).hexdigest()
@@ -157,7 +120,7 @@ def case_key(dataset: Dataset, case: Case, stores: Stores | None = None) -> str:
 
 def rows_used(case: Case, split: Split) -> tuple[Rows, Rows]:
     """Rows that a case is fitted on, and those that choose its epoch."""
-    is_network = CONTENDERS[case.model].recipe is not None
+    is_network = contender_of(case.model).recipe is not None
     return training_rows(split, is_validate=is_network and _train_config(case, split).is_validate)
 
 
@@ -199,7 +162,7 @@ def run_case(
     fitted, chosen_on = rows_used(case, split)
     stores = Stores(work, teacher)
     key = case_key(inputs.element, case, stores)
-    if CONTENDERS[case.model].recipe is None:
+    if contender_of(case.model).recipe is None:
         answer: _Answer | None = _without_network(inputs.element, case, fitted, rows)
     else:
         answer = _fit_network(inputs, case, split, rows, stores, should_stop)
@@ -266,7 +229,7 @@ def _keep(dataset: Dataset, found: Fit, key: str, fitted: Rows, path: Path) -> N
 
 
 def _recipe(case: Case) -> Recipe:
-    recipe = CONTENDERS[case.model].recipe
+    recipe = contender_of(case.model).recipe
     if recipe is None:
         raise TypeError(f"'{case.model}' has no network")
     return recipe
@@ -296,6 +259,8 @@ def _fit_network(
     recipe, train = _recipe(case), _train_config(case, split)
     dataset = inputs.of(recipe.graphs)
     network = recipe.network(TASK_GROUPS[case.group])
+    if recipe.graphs == "twins":
+        split = _with_twins(split, n_rows=len(inputs.element.names))
     resume = resume_path(stores.own, case)
     start, references = _start(dataset, case, split, network, train, stores)
     go_on = partial(
@@ -323,6 +288,11 @@ def _fit_network(
     watched = found.history if case.split in SPLITS else []
     curve = [_curve_point(record, _unit(found)) for record in watched]
     return _Answer(fit_values(found, dataset, rows), curve, found.history[-1].seconds, found)
+
+
+def _with_twins(split: Split, *, n_rows: int) -> Split:
+    """The split with the twin of every training row beside it, ``n_rows`` farther down."""
+    return replace(split, train=np.concatenate([split.train, split.train + n_rows]))
 
 
 def _start(

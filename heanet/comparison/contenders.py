@@ -7,9 +7,10 @@ from typing import Literal
 from heanet.config import ModelConfig, NetworkConfig, TrainConfig
 from heanet.nn.baselines import SchNetConfig
 from heanet.nn.published_elements import PublishedConfig
+from heanet.nn.variants import MomentsConfig
 from heanet.properties import TASK_KEYS, TASKS
 
-Graphs = Literal["element", "published", "atom"]
+Graphs = Literal["element", "published", "atom", "built", "twins", "moments"]
 
 # Which tasks are learnt together; as in the notes of the published system.
 TASK_GROUPS: dict[str, tuple[str, ...]] = {
@@ -25,7 +26,9 @@ class Recipe:
     """How a network is made and fitted.
 
     Attributes:
-        graphs: What it reads: element graphs, the published network's, or atom graphs.
+        graphs: What it reads: element graphs, the published network's, or atom graphs; element
+            graphs of the cells as built, of relaxed cells and their twins together (both train,
+            relaxed ones are tested), or with the spread of surroundings behind the mean.
         network: Its configuration for some tasks.
         train: How it is fitted; the seed is replaced. With ``is_validate`` the validation rows of
             a split choose the epoch where it has any; otherwise they train too.
@@ -121,3 +124,50 @@ CONTENDERS: dict[str, Contender] = {
         Contender("mean", "Training mean", "The mean of the training labels, whatever the cell."),
     )
 }
+
+_FIT = TrainConfig(epochs=200, batch_size=32, lr=2e-3)
+# What was tried on top of HEANet, one thing each; they are in the ablation table alone.
+VARIANTS: dict[str, Contender] = {
+    contender.key: contender
+    for contender in (
+        Contender(
+            "heanet-groups",
+            "Groups weigh alike",
+            "Energies, moments and rmsd weigh alike in the loss, instead of every task.",
+            Recipe("element", _heanet, _FIT.model_copy(update={"weighting": "group"})),
+        ),
+        Contender(
+            "heanet-layers",
+            "Five convolutions",
+            "More layers: five convolutions instead of three.",
+            Recipe("element", lambda tasks: ModelConfig(tasks=tasks, n_interactions=5), _FIT),
+        ),
+        Contender(
+            "heanet-moments",
+            "Higher moments",
+            "The spread of surroundings over the atoms of an element beside their mean.",
+            Recipe("moments", lambda tasks: MomentsConfig(tasks=tasks), _FIT),
+        ),
+        Contender(
+            "heanet-twins",
+            "Ideal twins",
+            "Every training cell a second time, on ideal sites; half the epochs.",
+            Recipe("twins", _heanet, _FIT.model_copy(update={"epochs": 100})),
+        ),
+        Contender(
+            "heanet-built",
+            "Unrelaxed input",
+            "Reads the cell as it was built; labels are those of the relaxed one.",
+            Recipe(
+                "built",
+                lambda tasks: _heanet(tasks).model_copy(update={"cells": "built"}),
+                _FIT,
+            ),
+        ),
+    )
+}
+
+
+def contender_of(key: str) -> Contender:
+    """A contender or a variant by its key."""
+    return CONTENDERS[key] if key in CONTENDERS else VARIANTS[key]

@@ -17,7 +17,7 @@ FOLD_SEED = 1
 SPLITS = (*PUBLISHED_SPLITS, GROUPED)
 # From which numbers of components to which, in the study of transfer.
 DIRECTIONS = {"to-many": ("2+3", "4+5"), "to-few": ("4+5", "2+3")}
-TOGETHER = "together"
+SCRATCH, TOGETHER = "scratch", "together"
 TEACHER = "teacher"  # all rows of the set that a universal potential labelled
 SEEDS = (0, 1, 2)
 # The shipped model has five members; its cross-validation is that of these fits.
@@ -44,12 +44,14 @@ class Case:
     split: str
     fold: int
     seed: int
-    strategy: str = "scratch"
+    strategy: str = SCRATCH
     percent: int = 0
 
     def __str__(self) -> str:
         fold = f"-fold{self.fold}" if self.fold else ""
-        part = f"-{self.percent}pc-{self.strategy}" if self.percent else ""
+        part = f"-{self.percent}pc" if self.percent else ""
+        if self.percent or self.strategy != SCRATCH:
+            part += f"-{self.strategy}"
         return f"{self.model}-{self.group}-{self.split}{fold}{part}-seed{self.seed}"
 
 

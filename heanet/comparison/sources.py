@@ -13,6 +13,7 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from heanet.comparison.contenders import contender_of
 from heanet.comparison.plan import DIRECTIONS, TEACHER, Case
 from heanet.config import ModelConfig
 from heanet.data.references import References
@@ -47,7 +48,8 @@ class Stores:
 
 def is_source(case: Case) -> bool:
     """Whether other fits start from this one."""
-    return case.model == "heanet" and case.split in {*DIRECTIONS, TEACHER} and not case.percent
+    network = contender_of(case.model).recipe is not None
+    return network and case.split in {*DIRECTIONS, TEACHER} and not case.percent
 
 
 def source_of(case: Case) -> Case | None:

@@ -6,28 +6,26 @@ every group of tasks, a tenth to eight tenths of the target's rows, five fits ea
 fifth of the target's compositions of its own that test it, and that nothing else has seen.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from heanet.commit import code_commit
 from heanet.comparison.cases import Outcome
 from heanet.comparison.contenders import TASK_GROUPS
-from heanet.comparison.plan import DIRECTIONS, N_FOLDS, TEACHER, TOGETHER, Case
-from heanet.comparison.run import missing, outcomes, run
+from heanet.comparison.plan import DIRECTIONS, N_FOLDS, SCRATCH, TEACHER, TOGETHER, Case
 from heanet.data.dataset import Dataset
 from heanet.properties import TASKS
 from heanet.training.evaluate import task_metric
 
 HEANET, GP = "heanet", "gp"
 PERCENTS = (10, 20, 40, 80)
+SEEDS = range(N_FOLDS)
 ZERO_SHOT = "zero-shot"
 # In the order in which they are told of: what knows the target alone, what knows both, what starts
 # from elsewhere.
-STRATEGIES = ("scratch", ZERO_SHOT, TOGETHER, "tl1", "tl2", "frozen", TEACHER)
+STRATEGIES = (SCRATCH, ZERO_SHOT, TOGETHER, "tl1", "tl2", "frozen", TEACHER)
 POOLED = "pooled"
 COLUMNS = (
     *("direction", "model", "strategy", "group", "percent", "n_train", "fold", "task", "unit"),
@@ -35,33 +33,15 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
-class Study:
-    """What the study is made of.
+def transfer_cases(*, with_teacher: bool) -> list[Case]:
+    """All fits of the study; seed k - 1 is that of fold k.
 
-    Attributes:
-        teacher: Fits on the teacher's set.
-        sources: Fits on all rows of one kind; the others start from them.
-        parts: Fits on parts of the target's rows.
+    Among them those on all rows of one kind, which are zero-shot on the other.
     """
-
-    teacher: tuple[Case, ...]
-    sources: tuple[Case, ...]
-    parts: tuple[Case, ...]
-
-
-def study(*, with_teacher: bool) -> Study:
-    """All fits of the study; seed k - 1 is that of fold k."""
     groups, folds = tuple(TASK_GROUPS), range(1, N_FOLDS + 1)
-    seeds = range(N_FOLDS)
-    sources = [
-        Case(HEANET, group, direction, 0, seed)
-        for direction in DIRECTIONS
-        for group in groups
-        for seed in seeds
-    ]
     arms = [s for s in STRATEGIES if s != ZERO_SHOT and (with_teacher or s != TEACHER)]
-    parts = [
+    cases = [Case(HEANET, g, d, 0, seed) for d in DIRECTIONS for g in groups for seed in SEEDS]
+    cases += [
         Case(HEANET, group, direction, fold, fold - 1, strategy, percent)
         for direction in DIRECTIONS
         for strategy in arms
@@ -70,60 +50,14 @@ def study(*, with_teacher: bool) -> Study:
         for percent in PERCENTS
         for fold in folds
     ]
-    parts += [
+    cases += [
         Case(GP, "all", direction, fold, 0, strategy, percent)
         for direction in DIRECTIONS
-        for strategy in ("scratch", TOGETHER)
+        for strategy in (SCRATCH, TOGETHER)
         for percent in PERCENTS
         for fold in folds
     ]
-    parts += [Case(GP, "all", direction, 0, 0) for direction in DIRECTIONS]
-    taught = [Case(HEANET, g, TEACHER, 0, seed) for g in groups for seed in seeds]
-    return Study(tuple(taught) if with_teacher else (), tuple(sources), tuple(parts))
-
-
-def run_study(
-    dataset: Dataset,
-    store: Path,
-    *,
-    teacher: tuple[Dataset, Path] | None,
-    workers: int,
-    on_start: Callable[[str, int, int], None] = lambda *_: None,
-) -> dict[Case, BaseException]:
-    """Make every missing fit, sources first; interrupted, the next call goes on.
-
-    Args:
-        dataset: Labelled set.
-        store: Folder of its outcomes.
-        teacher: A set labelled by a universal potential, and the folder of its outcomes; None
-            leaves that strategy out.
-        workers: Processes.
-        on_start: Told what is to be made, how many fits of it, and how many there are.
-
-    Returns:
-        Why a fit is missing, by case; empty where all are there.
-
-    Raises:
-        KeyboardInterrupt: Ctrl-C; what is finished is kept.
-        TrainingError: Another process is making outcomes in the same folder.
-    """
-    plan, commit = study(with_teacher=teacher is not None), code_commit()
-    kept = teacher[1] if teacher else None
-    steps = [("source", dataset, plan.sources, store), ("part", dataset, plan.parts, store)]
-    if teacher is not None:
-        steps.insert(0, (TEACHER, teacher[0], plan.teacher, teacher[1]))
-    for name, data, cases, folder in steps:
-        on_start(name, len(missing(data, cases, folder, teacher=kept)), len(cases))
-        failed = run(data, cases, folder, workers=workers, commit=commit, teacher=kept)
-        if failed:
-            return failed
-    return {}
-
-
-def found_outcomes(dataset: Dataset, store: Path, *, teacher: Path | None) -> list[Outcome]:
-    """The outcomes on the labelled set that are there."""
-    plan = study(with_teacher=teacher is not None)
-    return list(outcomes(dataset, (*plan.sources, *plan.parts), store, teacher=teacher))
+    return cases + [Case(GP, "all", direction, 0, 0) for direction in DIRECTIONS]
 
 
 def transfer_table(found: Sequence[Outcome], dataset: Dataset) -> pd.DataFrame:

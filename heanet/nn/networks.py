@@ -12,6 +12,7 @@ from heanet.nn.baselines import SchNet, SchNetConfig
 from heanet.nn.model import HEANet
 from heanet.nn.network import Network
 from heanet.nn.published_elements import PublishedConfig, PublishedElementNet
+from heanet.nn.variants import MomentsConfig, MomentsNet
 
 
 def build(config: NetworkConfig) -> Network:
@@ -21,6 +22,8 @@ def build(config: NetworkConfig) -> Network:
         TypeError: The configuration belongs to no network.
     """
     match config:
+        case MomentsConfig():
+            return MomentsNet(config)
         case ModelConfig():
             return HEANet(config)
         case SchNetConfig():

@@ -20,7 +20,7 @@ from torch.utils import deterministic
 from torch_geometric.data import Batch
 from tqdm import tqdm
 
-from heanet.config import NetworkConfig, TrainConfig
+from heanet.config import Config, NetworkConfig, TrainConfig
 from heanet.data.batches import GraphTable
 from heanet.data.dataset import Dataset
 from heanet.data.references import References
@@ -43,7 +43,7 @@ from heanet.training.targets import masked_loss, rows_references, scaled_targets
 # Raise it when the same settings give other numbers: runs of older code are then not continued.
 TRAINING_VERSION = 2
 # Options that younger versions added, with the value that leaves numbers as they were.
-_LATER = {"cells": "relaxed"}
+_LATER = {"cells": "relaxed", "weighting": "task"}
 WARM_UP = 0.1  # share of all steps
 SAVE_EVERY = 10.0  # seconds between resume files
 
@@ -166,7 +166,7 @@ def run_key(
         dataset.source.fingerprint,
         type(network_config).__name__,
         _settings(network_config),
-        train_config.model_dump_json(),
+        _settings(train_config),
         *(str(rows.tolist()) for rows in row_sets),
     ]
     if start:
@@ -179,7 +179,7 @@ def run_key(
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _settings(config: NetworkConfig) -> str:
+def _settings(config: Config) -> str:
     """A configuration as text; an option that came later counts only where it is used."""
     unused = {key for key, value in _LATER.items() if getattr(config, key, None) == value}
     return config.model_dump_json(exclude=unused)
@@ -305,7 +305,7 @@ class _Run:
             group["lr"] = lr
         batch, targets = self._batch(rows)
         outputs = self.model(batch)
-        loss = masked_loss(outputs, targets, kind=self.config.loss)
+        loss = self._loss(outputs, targets)
         errors.add(outputs, targets)
         self.optimiser.zero_grad()
         loss.backward()
@@ -330,7 +330,11 @@ class _Run:
             task: float((outputs[task] - target).abs().nanmean())
             for task, target in targets.items()
         }
-        return float(masked_loss(outputs, targets, kind=self.config.loss)), mae
+        return float(self._loss(outputs, targets)), mae
+
+    def _loss(self, outputs: dict[str, Tensor], targets: dict[str, Tensor]) -> Tensor:
+        kind, weighting = self.config.loss, self.config.weighting
+        return masked_loss(outputs, targets, kind=kind, weighting=weighting)
 
     def _batch(self, rows: Rows) -> tuple[Batch, dict[str, Tensor]]:
         """Graphs and scaled targets of some rows, on the device."""

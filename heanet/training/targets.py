@@ -8,6 +8,7 @@ from torch.nn import functional
 from heanet.data.dataset import Dataset
 from heanet.data.references import References, fit_references
 from heanet.data.splits import Rows
+from heanet.properties import TASKS
 
 # Beyond a tenth of a spread residuals weigh linearly: some labels are outliers.
 HUBER_DELTA = 0.1
@@ -47,28 +48,34 @@ def scaled_targets(
 
 
 def masked_loss(
-    outputs: dict[str, Tensor], targets: dict[str, Tensor], *, kind: str = "huber"
+    outputs: dict[str, Tensor],
+    targets: dict[str, Tensor],
+    *,
+    kind: str = "huber",
+    weighting: str = "task",
 ) -> Tensor:
-    """Mean over tasks of the mean loss over the rows that have the label.
+    """Mean over tasks, or groups of tasks, of the mean loss over the rows that have the label.
 
     Args:
         outputs: Scaled residuals by task, (n_structures,).
         targets: The same from the labels; NaN where one is missing.
         kind: "huber" or "l1".
+        weighting: "task" or "group": what weighs alike.
 
     Returns:
         Scalar; zero (with a gradient) if no row has any label.
     """
-    losses = []
+    losses: dict[str, list[Tensor]] = {}
     for task, target in targets.items():
         labelled = torch.isfinite(target)
         if labelled.any():
             pair = outputs[task][labelled], target[labelled]
-            losses.append(
+            alike = TASKS[task].group if weighting == "group" else task
+            losses.setdefault(alike, []).append(
                 functional.l1_loss(*pair)
                 if kind == "l1"
                 else functional.huber_loss(*pair, delta=HUBER_DELTA)
             )
     if not losses:
         return torch.cat(list(outputs.values())).sum() * 0
-    return torch.stack(losses).mean()
+    return torch.stack([torch.stack(some).mean() for some in losses.values()]).mean()

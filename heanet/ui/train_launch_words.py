@@ -35,6 +35,7 @@ def setting_title(field: tuple[str, str]) -> str:
         "max_gradient_norm": _("Longest gradient"),
         "is_validate": _("Keep the best epoch"),
         "loss": _("Loss"),
+        "weighting": _("Weighs alike"),
         "schedule": _("Schedule"),
         "shuffle": _("New batches every epoch"),
         "transform": _("Scale targets"),

@@ -14,7 +14,8 @@ import pytest
 
 from heanet.cli import main
 from heanet.comparison import run as run_module
-from heanet.comparison.cases import Inputs, Outcome
+from heanet.comparison.cases import Outcome
+from heanet.comparison.inputs import Inputs
 from heanet.comparison.plan import Case
 from heanet.data.labels import load_labels
 from heanet.errors import TrainingError

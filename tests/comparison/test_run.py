@@ -11,8 +11,9 @@ from filelock import FileLock
 
 from heanet.comparison import cases as cases_module
 from heanet.comparison import run as run_module
-from heanet.comparison.cases import Inputs, Outcome, resume_path
+from heanet.comparison.cases import Outcome, resume_path
 from heanet.comparison.contenders import TASK_GROUPS
+from heanet.comparison.inputs import Inputs
 from heanet.comparison.plan import Case, case_split
 from heanet.comparison.results import leaderboard
 from heanet.comparison.run import LOCK, failure, missing, run
