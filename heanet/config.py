@@ -99,6 +99,8 @@ class TrainConfig(Config):
     """Learning rate over the steps: warm-up and cosine, or constant, as published."""
     shuffle: bool = True
     """Draw the batches anew in every epoch; otherwise they stay the same, as published."""
+    twins: bool = False
+    """Train every cell a second time, as it was built beside relaxed, or relaxed beside built."""
     transform: bool = True
     """Scale residuals to unit spread, so that every task weighs alike in the loss."""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0

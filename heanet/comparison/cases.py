@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -259,8 +259,6 @@ def _fit_network(
     recipe, train = _recipe(case), _train_config(case, split)
     dataset = inputs.of(recipe.graphs)
     network = recipe.network(TASK_GROUPS[case.group])
-    if recipe.graphs == "twins":
-        split = _with_twins(split, n_rows=len(inputs.element.names))
     resume = resume_path(stores.own, case)
     start, references = _start(dataset, case, split, network, train, stores)
     go_on = partial(
@@ -288,11 +286,6 @@ def _fit_network(
     watched = found.history if case.split in SPLITS else []
     curve = [_curve_point(record, _unit(found)) for record in watched]
     return _Answer(fit_values(found, dataset, rows), curve, found.history[-1].seconds, found)
-
-
-def _with_twins(split: Split, *, n_rows: int) -> Split:
-    """The split with the twin of every training row beside it, ``n_rows`` farther down."""
-    return replace(split, train=np.concatenate([split.train, split.train + n_rows]))
 
 
 def _start(

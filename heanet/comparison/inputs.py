@@ -4,8 +4,6 @@ import copy
 from dataclasses import replace
 from functools import cached_property
 
-import numpy as np
-import pandas as pd
 import torch
 from pymatgen.core import Structure
 from torch_geometric.data import Data
@@ -47,19 +45,6 @@ class Inputs:
         return make_dataset(self.element.source, grid=grid_of(model), cells="built", progress=False)
 
     @cached_property
-    def twins(self) -> Dataset:
-        """Every relaxed cell, and behind them all of them once more as they were built."""
-        one, other = self.element, self.built
-        return replace(
-            one,
-            source=replace(one.source, table=pd.concat([one.source.table, other.source.table])),
-            graphs=[*one.graphs, *other.graphs],
-            labels=pd.concat([one.labels, other.labels]),
-            fractions=pd.concat([one.fractions, other.fractions]),
-            n_atoms=np.concatenate([one.n_atoms, other.n_atoms]),
-        )
-
-    @cached_property
     def moments(self) -> Dataset:
         """Element graphs with the spread of surroundings behind the mean."""
         cutoff = ModelConfig().cutoff
@@ -78,7 +63,6 @@ class Inputs:
             "published": lambda: self.published,
             "atom": lambda: self.atom,
             "built": lambda: self.built,
-            "twins": lambda: self.twins,
             "moments": lambda: self.moments,
         }[graphs]()
 

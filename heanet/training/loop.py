@@ -39,11 +39,12 @@ from heanet.training.resume import (
     save_resume,
 )
 from heanet.training.targets import masked_loss, rows_references, scaled_targets
+from heanet.training.twins import twins_of
 
 # Raise it when the same settings give other numbers: runs of older code are then not continued.
 TRAINING_VERSION = 2
 # Options that younger versions added, with the value that leaves numbers as they were.
-_LATER = {"cells": "relaxed", "weighting": "task"}
+_LATER = {"cells": "relaxed", "weighting": "task", "twins": False}
 WARM_UP = 0.1  # share of all steps
 SAVE_EVERY = 10.0  # seconds between resume files
 
@@ -209,11 +210,16 @@ class _Run:
             references=references if start else None,
         )
         targets = scaled_targets(dataset, references, model.config.tasks)
+        graphs, self.train = dataset.graphs, rows.train
+        if config.twins:  # behind the rows themselves, with the same targets
+            graphs = [*graphs, *twins_of(dataset, model.config).graphs]
+            targets = {task: torch.cat([target, target]) for task, target in targets.items()}
+            self.train = np.concatenate([rows.train, rows.train + len(dataset.graphs)])
         self.targets = {task: target.to(device) for task, target in targets.items()}
-        self.graphs, self.train = GraphTable(dataset.graphs).to(device), rows.train
+        self.graphs = GraphTable(graphs).to(device)
         self.validation = self._batch(rows.validation) if len(rows.validation) else None
         self.watched = self._batch(rows.watched) if len(rows.watched) else None
-        self.steps_per_epoch = math.ceil(len(rows.train) / config.batch_size)
+        self.steps_per_epoch = math.ceil(len(self.train) / config.batch_size)
         trained = [p for p in model.parameters() if p.requires_grad]
         self.optimiser = torch.optim.AdamW(
             trained, lr=config.lr, weight_decay=config.weight_decay, fused=True

@@ -38,6 +38,7 @@ def setting_title(field: tuple[str, str]) -> str:
         "weighting": _("Weighs alike"),
         "schedule": _("Schedule"),
         "shuffle": _("New batches every epoch"),
+        "twins": _("Ideal twins train along"),
         "transform": _("Scale targets"),
         "corrected": _("Corrected labels"),
         "strategy": _("Strategy"),

@@ -1,0 +1,57 @@
+"""The command ``study``: what transfers, and what each addition to HEANet gives."""
+
+import sys
+from pathlib import Path
+from typing import Literal
+
+from heanet.config import ModelConfig
+from heanet.errors import ConfigError
+
+
+def study(
+    which: Literal["transfer", "ablation"],
+    data: str | None = None,
+    teacher: str = "alloys",
+    out: Path | None = None,
+    workers: int = 2,
+) -> int:
+    """Make the transfer or the ablation table again; interrupted, the same command goes on.
+
+    Args:
+        which: transfer: strategies from few components to many and back; ablation: what each
+            addition to HEANet gives.
+        data: Labelled set; default hea-dft where it was imported, else another imported set, else
+            alloys.
+        teacher: A set labelled by a universal potential, by name or folder; none leaves out what
+            starts from it.
+        out: Folder of results.md; default that of the set's results.
+        workers: Processes that fit at the same time.
+    """
+    from heanet.comparison.ablation import ablation_cases
+    from heanet.comparison.rebuild import outcome_store, write_study
+    from heanet.comparison.results import report_folder_of
+    from heanet.comparison.run import failure
+    from heanet.comparison.studies import Ground, run_study
+    from heanet.comparison.transfer import transfer_cases
+    from heanet.training.inputs import dataset_for
+
+    if workers < 1:
+        raise ConfigError(f"Option --workers is {workers}", expected="at least 1")
+    dataset = dataset_for(data or "", ModelConfig(), corrected=True)
+    ground = Ground(dataset, outcome_store(dataset))
+    if teacher != "none":
+        taught = dataset_for(teacher, ModelConfig(), corrected=True)
+        ground = Ground(dataset, ground.store, taught, outcome_store(taught))
+    make = {"transfer": transfer_cases, "ablation": ablation_cases}[which]
+    cases = make(with_teacher=ground.teacher is not None)
+    failed = run_study(
+        ground,
+        cases,
+        workers=workers,
+        on_start=lambda n, of: print(f"{n} of {of} fits to be made", file=sys.stderr),
+    )
+    report = write_study(which, ground, cases, out or report_folder_of(dataset.source))
+    print(report)
+    if failed:
+        raise failure(failed) from next(iter(failed.values()))
+    return 0
