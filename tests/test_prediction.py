@@ -8,7 +8,9 @@ import pytest
 from pymatgen.core import Lattice, Structure
 
 import heanet
+from heanet.data.alloys import Alloy, build_alloy
 from heanet.errors import CheckpointError, ModelInputError, StructureError
+from heanet.modelinput import MODELS
 from heanet.prediction import (
     Model,
     check_input,
@@ -214,11 +216,12 @@ def test_an_unknown_model_is_named_with_those_that_are_there() -> None:
     assert available_models()["hea-six"] == SHIPPED / "hea-six"
 
 
-def test_golden_numbers() -> None:
-    """Sample cells through the shipped model: made by models/make_model.py, must not drift."""
-    golden = json.loads((SHIPPED / "hea-six" / "golden.json").read_text())
+@pytest.mark.parametrize("name", MODELS.values())
+def test_golden_numbers(name: str) -> None:
+    """Sample cells through the shipped models: made by models/make_model.py, must not drift."""
+    golden = json.loads((SHIPPED / name / "golden.json").read_text())
     files = sorted(p for p in SAMPLES.iterdir() if p.name != "index.json")
-    found = predict_files(files)
+    found = predict_files(files, name)
     assert [Path(row["file"]).name for row in found] == [row["file"] for row in golden]
     assert len(found) >= 12
     for row, expected in zip(found, golden, strict=True):
@@ -258,3 +261,41 @@ def test_every_published_cell_is_answered(model: Model, hea_dft_folder: Path) ->
         assert set(found) == set(TASKS)
         assert row["lattice_source"] == "file name"
         assert found["etot"]["value"] == pytest.approx(found["eform"]["value"] + ground, abs=1e-6)
+
+
+def test_each_cell_goes_to_the_model_of_its_kind() -> None:
+    ideal = build_alloy(Alloy({"Fe": 0.5, "Ni": 0.5}, "fcc", 16, "random", 0))
+    relaxed = cell(["Fe", "Ni"])
+    found = predict([relaxed, ideal, relaxed])
+    assert [one.cell for one in found] == ["relaxed", "built", "relaxed"]
+    assert [one.model for one in found] == ["hea-six", "hea-built", "hea-six"]
+    assert found[1].values == predict([ideal], "hea-built")[0].values
+    assert found[0].values == predict([relaxed], "hea-six")[0].values
+    rows = [one.as_dict() for one in found]
+    assert [(row["cell"], row["model"]) for row in rows[:2]] == [
+        ("relaxed", "hea-six"),
+        ("built", "hea-built"),
+    ]
+
+
+def test_the_wrong_model_for_a_kind_of_cell_says_so(model: Model) -> None:
+    ideal = build_alloy(Alloy({"Fe": 0.5, "Ni": 0.5}, "fcc", 16, "random", 0))
+    (found,) = predict([ideal], model)
+    assert "The atoms sit on ideal sites" in found.warnings[0]
+    moved = ideal.copy()
+    moved.perturb(0.05)
+    (put_back,) = predict([moved], "hea-built", lattice="fcc")
+    (as_built,) = predict([ideal], "hea-built", lattice="fcc")
+    assert "put back on the sites of fcc" in put_back.warnings[0]
+    assert put_back.values["eform"].value == pytest.approx(as_built.values["eform"].value, abs=1e-4)
+    assert as_built.warnings == ()
+
+
+def test_the_volume_of_a_cell_as_built_does_not_matter() -> None:
+    """What is predicted is the relaxed cell, whose volume nobody knows yet."""
+    ideal = build_alloy(Alloy({"Fe": 0.5, "Ni": 0.5}, "bcc", 16, "random", 0))
+    wide = ideal.copy()
+    wide.scale_lattice(1.3 * ideal.volume)
+    one, other = predict([ideal, wide], "hea-built")
+    for task, value in one.values.items():
+        assert other.values[task].value == pytest.approx(value.value, abs=1e-4)

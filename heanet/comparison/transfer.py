@@ -41,13 +41,14 @@ def transfer_cases(*, with_teacher: bool) -> list[Case]:
     groups, folds = tuple(TASK_GROUPS), range(1, N_FOLDS + 1)
     arms = [s for s in STRATEGIES if s != ZERO_SHOT and (with_teacher or s != TEACHER)]
     cases = [Case(HEANET, g, d, 0, seed) for d in DIRECTIONS for g in groups for seed in SEEDS]
+    # Few rows first: an unfinished study then has whole columns.
     cases += [
         Case(HEANET, group, direction, fold, fold - 1, strategy, percent)
         for direction in DIRECTIONS
+        for percent in PERCENTS
         for strategy in arms
         # Training on both kinds costs most; all tasks at once say what it gives.
         for group in (groups if strategy != TOGETHER else ("all",))
-        for percent in PERCENTS
         for fold in folds
     ]
     cases += [

@@ -150,33 +150,64 @@ _SETTINGS = (
         against="four-five",
     ),
 )
-# Weights from the run that the preset "two-three" proposes, to be launched before. The published
-# runs that were called tl1 never loaded theirs.
-_TRANSFER = tuple(
+# Weights from the run that another preset proposes, to be launched before. The published runs that
+# were called tl1 never loaded theirs.
+_TRANSFER = (
+    *(
+        Preset(
+            f"four-five-{strategy}",
+            title,
+            shows,
+            {"split": "b0", "start": {"strategy": strategy, "init": "two-three-b1"}},
+            against="four-five",
+            needs="two-three",
+        )
+        for strategy, title, shows in (
+            (
+                "tl1",
+                "From 2+3 to 4+5 components, towers kept",
+                "Whether what is learnt from few components helps with many: body and towers go "
+                "on.",
+            ),
+            (
+                "tl2",
+                "From 2+3 to 4+5 components, fresh towers",
+                "The same with the body alone: elements and filters are kept, towers begin anew.",
+            ),
+            (
+                "frozen",
+                "From 2+3 to 4+5 components, body fixed",
+                "The same with a body that does not train: whether towers alone can adapt.",
+            ),
+        )
+    ),
     Preset(
-        f"four-five-{strategy}",
-        title,
-        shows,
-        {"split": "b0", "start": {"strategy": strategy, "init": "two-three-b1"}},
+        "teacher",
+        "A teacher's labels",
+        "Learns what a universal potential says of alloys, for others to start from its body.",
+        {"data": "alloys"},
+    ),
+    Preset(
+        "four-five-teacher",
+        "From the teacher to 4+5 components",
+        "Whether a body that learnt a universal potential's labels helps with few DFT labels.",
+        {"split": "b0", "start": {"strategy": "teacher", "init": "teacher-b2"}},
         against="four-five",
-        needs="two-three",
-    )
-    for strategy, title, shows in (
-        (
-            "tl1",
-            "From 2+3 to 4+5 components, towers kept",
-            "Whether what is learnt from few components helps with many: body and towers go on.",
-        ),
-        (
-            "tl2",
-            "From 2+3 to 4+5 components, fresh towers",
-            "The same with the body alone: elements and filters are kept, towers begin anew.",
-        ),
-    )
+        needs="teacher",
+    ),
+)
+_UNRELAXED = (
+    Preset(
+        "built",
+        "Cells as they were built",
+        "What can be said of an alloy before anyone has relaxed it; relaxed cells train along.",
+        {"model": {"cells": "built"}, "train": {"twins": True, "epochs": 100}},
+        against="six",
+    ),
 )
 
 PRESETS: dict[str, Preset] = {
-    preset.key: preset for preset in (*_TASKS, *_ALLOYS, *_SETTINGS, *_TRANSFER)
+    preset.key: preset for preset in (*_TASKS, *_ALLOYS, *_SETTINGS, *_TRANSFER, *_UNRELAXED)
 }
 
 

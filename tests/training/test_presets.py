@@ -40,7 +40,7 @@ def test_a_preset_is_the_recipe_of_the_comparison_with_its_changes(key: str) -> 
         config.train.model_dump()
     )
     assert config.split == preset.changes.get("split", "b2")
-    assert config.data == ""
+    assert config.data == preset.changes.get("data", "")
 
 
 def test_presets_differ_and_name_what_they_are_to_be_compared_with() -> None:
