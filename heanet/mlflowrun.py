@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 URI_VARIABLE = "MLFLOW_TRACKING_URI"
 EXPERIMENT = "heanet"
 RECORD = "mlflow.json"  # in a run's folder: where its record is, and whether it is complete
-_KEY = "record"  # tag of a run, by which it is found where the answer that named it was lost
+RECORD_KEY = "record"  # tag of a run, by which it is found where the answer that named it was lost
 Status = Literal["FINISHED", "FAILED", "KILLED"]
 _ARTIFACTS = (RUN, EPOCHS, CARD, WEIGHTS, PREDICTIONS, LOG)
 # Epochs carried over at a time, and whole, so that one that is there lacks nothing; MLflow takes
@@ -169,8 +169,8 @@ def _new_run(client: "MlflowClient", folder: Path, facts: Facts) -> str:
     experiment = _experiment(client)
     key = str(_record_of(folder, facts).get("key") or uuid4().hex)
     _write_record(folder, "", facts, complete=False, key=key)
-    made = client.search_runs([experiment], f"tags.{_KEY} = '{key}'")
-    tags = {**facts.tags, _KEY: key}
+    made = client.search_runs([experiment], f"tags.{RECORD_KEY} = '{key}'")
+    tags = {**facts.tags, RECORD_KEY: key}
     run = made[0] if made else client.create_run(experiment, run_name=facts.name, tags=tags)
     params = [Param(name, value) for name, value in facts.settings.items()]
     client.log_batch(run.info.run_id, params=params)
@@ -178,13 +178,19 @@ def _new_run(client: "MlflowClient", folder: Path, facts: Facts) -> str:
     return str(run.info.run_id)
 
 
-def _experiment(client: "MlflowClient") -> str:
-    known = client.get_experiment_by_name(EXPERIMENT)
+def client_and_experiment(name: str) -> "tuple[MlflowClient, str]":
+    """What talks to the record, and the experiment of that name in it, made if it is missing."""
+    client = _client()
+    return client, _experiment(client, name)
+
+
+def _experiment(client: "MlflowClient", name: str = EXPERIMENT) -> str:
+    known = client.get_experiment_by_name(name)
     if known is not None:
         return str(known.experiment_id)
     local = tracking_uri().startswith("sqlite:")
     artifacts = (heanet_home().resolve() / "artifacts").as_uri() if local else None
-    return str(client.create_experiment(EXPERIMENT, artifact_location=artifacts))
+    return str(client.create_experiment(name, artifact_location=artifacts))
 
 
 def _metrics(epoch: Epoch) -> "list[Metric]":
