@@ -10,6 +10,7 @@ from heanet.cli import _parse
 from heanet.comparison.report import results_report
 from heanet.comparison.results import RESULTS, TABLES, load_results, report_folder
 from heanet.data.labels import load_labels
+from heanet.modelinput import MODELS
 from heanet.report import card_summary
 from heanet.training.checkpoints import load_card
 from heanet.training.registry import SHIPPED
@@ -18,9 +19,10 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_readme_quotes_the_card() -> None:
-    said = README.split("<!-- model:start -->")[1].split("<!-- model:end -->")[0].strip()
-    assert said == card_summary(load_card(SHIPPED / "hea-six"))
+@pytest.mark.parametrize("name", MODELS.values())
+def test_the_readme_quotes_the_card(name: str) -> None:
+    said = README.split(f"<!-- {name}:start -->")[1].split(f"<!-- {name}:end -->")[0].strip()
+    assert said == card_summary(load_card(SHIPPED / name))
 
 
 @pytest.mark.parametrize("name", ["hea-dft", "alloys"])
