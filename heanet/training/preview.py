@@ -9,7 +9,7 @@ from heanet.data.leaks import Leak, find_leak
 from heanet.data.splits import Split, published_splits_of
 from heanet.errors import HeanetError
 from heanet.training.fitrows import check_rows, training_rows
-from heanet.training.transfer import start_of
+from heanet.training.transfer import TransferReport, start_of
 
 N_FOLDS = 5
 
@@ -43,11 +43,15 @@ class Preview:
         rows: None where the labelled set has no such split.
         lacks_validation: Whether the epoch is to be chosen on validation rows, and there are none.
         problem: Why it cannot be launched; None if it can.
+        report: What becomes of every tensor; None where all are drawn.
+        new: Elements and lattices of the training rows that the source of the weights never saw.
     """
 
     rows: RowFacts | None
     lacks_validation: bool = False
     problem: HeanetError | None = None
+    report: TransferReport | None = None
+    new: tuple[str, ...] = ()
 
 
 def preview(dataset: Dataset, config: RunConfig) -> Preview:
@@ -71,7 +75,10 @@ def preview(dataset: Dataset, config: RunConfig) -> Preview:
         check_rows(dataset, split, config.model, config.train)
     except HeanetError as error:
         return Preview(rows, lacks, error)
-    return Preview(rows)
+    if start is None:
+        return Preview(rows)
+    fitted, _ = training_rows(split, is_validate=config.train.is_validate)
+    return Preview(rows, report=start.report, new=start.report.new_in(dataset, fitted))
 
 
 def split_choices(dataset: Dataset) -> list[str]:

@@ -28,7 +28,7 @@ from heanet.data.splits import Rows
 from heanet.errors import CheckpointError
 from heanet.nn.model import N_ELEMENTS, HEANet
 from heanet.nn.networks import StartWeights
-from heanet.properties import LATTICES
+from heanet.properties import LATTICES, TASK_KEYS
 from heanet.training.checkpoints import ModelCard, StartCard, load_checkpoint
 from heanet.training.registry import find_checkpoint
 
@@ -61,12 +61,22 @@ class TransferReport:
     fixed: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
 
+    @property
+    def n_tensors(self) -> int:
+        """Tensors of the network that is trained."""
+        return len(self.loaded) + len(self.drawn)
+
+    @property
+    def new_towers(self) -> tuple[str, ...]:
+        """Tasks whose towers are drawn."""
+        towers = {name.split(".")[1] for name in self.drawn if name.startswith(_TOWER)}
+        return tuple(task for task in TASK_KEYS if task in towers)
+
     def __str__(self) -> str:
-        towers = sorted({name.split(".")[1] for name in self.drawn if name.startswith(_TOWER)})
-        n_all = len(self.loaded) + len(self.drawn)
+        towers = ", ".join(self.new_towers)
         parts = [
-            f"{len(self.loaded)} of {n_all} tensors from {self.source}",
-            f"towers of {', '.join(towers)} drawn" if towers else "no tower drawn",
+            f"{len(self.loaded)} of {self.n_tensors} tensors from {self.source}",
+            f"towers of {towers} drawn" if towers else "no tower drawn",
         ]
         if self.fixed:
             parts.append(f"{len(self.fixed)} tensors do not train")

@@ -100,6 +100,9 @@ def show_rows(found: dict[str, Preview]) -> None:
             ).format(seen=", ".join(f"{plain(split)} {n}" for split, n in seen.items())),
             icon=":material/warning:",
         )
+    for sentence in dict.fromkeys(_start_text(it) for it in found.values()):
+        if sentence:
+            st.caption(sentence)
     if any(rows.leak.n_shared for rows in known.values()):
         st.caption(
             _(
@@ -107,6 +110,31 @@ def show_rows(found: dict[str, Preview]) -> None:
                 "new alloy; folds and a1 to a3 keep every composition on one side."
             )
         )
+
+
+def _start_text(preview: Preview) -> str:
+    """What becomes of the weights of a run that starts from a model; empty where all are drawn."""
+    report = preview.report
+    if report is None:
+        return ""
+    parts = [
+        _("Weights: {n} of {all} tensors are those of {source}.").format(
+            n=len(report.loaded), all=report.n_tensors, source=plain(report.source)
+        )
+    ]
+    if report.new_towers:
+        parts.append(
+            _("The towers of {tasks} begin anew.").format(tasks=", ".join(report.new_towers))
+        )
+    if preview.new:
+        parts.append(
+            _("It has never seen {what}: their embeddings begin anew.").format(
+                what=", ".join(preview.new)
+            )
+        )
+    if report.fixed:
+        parts.append(_("{n} tensors do not train.").format(n=len(report.fixed)))
+    return " ".join(parts)
 
 
 def rows_table(known: dict[str, RowFacts]) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from heanet.nn.networks import StartWeights
 from heanet.properties import LATTICES
 from heanet.training.checkpoints import load_checkpoint
 from heanet.training.loop import fit
+from heanet.training.preview import preview
 from heanet.training.record import EpochRecord
 from heanet.training.runs import run_name, train_run
 from heanet.training.seen import rows_seen
@@ -226,3 +227,19 @@ def test_the_name_says_the_strategy() -> None:
     start = StartConfig(strategy="tl2", init="hea-six")
     config = RunConfig(split="fold 1 of 5", model=ENERGIES, train=TRAIN, start=start)
     assert run_name(config) == "mtl_2_etot_eform_HEA_4_fold-1-of-5_best_tl2"
+
+
+def test_what_a_start_takes_is_known_before_the_launch(dataset: Dataset, source: Path) -> None:
+    start = StartConfig(strategy="frozen", init=str(source))
+    more = SMALL.model_copy(update={"tasks": ("etot", "ms")})
+    found = preview(dataset, RunConfig(split="b2", model=more, train=TRAIN, start=start))
+    assert found.problem is None
+    assert found.report is not None
+    assert found.report.new_towers == ("ms",)
+    assert found.report.n_tensors == len(HEANet(more).state_dict())
+    assert found.new == ()
+    assert str(found.report).endswith(f"{len(found.report.fixed)} tensors do not train")
+    stranger = replace(dataset, fractions=dataset.fractions.rename(columns={"Ni": "Pd"}))
+    config = RunConfig(split="b2", model=more, train=TRAIN, start=start)
+    assert preview(stranger, config).new == ("Pd",)
+    assert preview(dataset, RunConfig(split="b2", model=more, train=TRAIN)).report is None
