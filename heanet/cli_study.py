@@ -4,12 +4,14 @@ import sys
 from pathlib import Path
 from typing import Literal
 
+from tyro.conf import Positional
+
 from heanet.config import ModelConfig
 from heanet.errors import ConfigError
 
 
 def study(
-    which: Literal["transfer", "ablation"],
+    which: Positional[Literal["transfer", "ablation"]],
     data: str | None = None,
     teacher: str = "alloys",
     out: Path | None = None,
