@@ -55,18 +55,18 @@ def check_errors(table: pd.DataFrame, *, source: str) -> pd.DataFrame:
     """
     check_columns(table, ERROR_COLUMNS, source)
     for column in _NEVER_EMPTY:
-        _refuse(table, table[column].isna() | (table[column] == ""), column, source, "a word")
+        refuse(table, table[column].isna() | (table[column] == ""), column, source, "a word")
     for column, known in _CHOICES.items():
-        _check_choice(table, column, known, source)
+        check_choice(table, column, known, source)
     seeds = (table["seed"] == ENSEMBLE) | table["seed"].str.fullmatch("[0-9]+")
-    _refuse(table, ~seeds, "seed", source, f"a number or {ENSEMBLE}")
-    _check_units(table, source)
+    refuse(table, ~seeds, "seed", source, f"a number or {ENSEMBLE}")
+    check_units(table, source)
     for column in (*_COUNTS, "mae", "rmse"):
-        _check_numbers(table, column, source)
-    _check_numbers(table, "r2", source, negative=True, empty=True)
+        check_numbers(table, column, source)
+    check_numbers(table, "r2", source, negative=True, empty=True)
     more = table["shared"] > table["compositions"]
-    _refuse(table, more, "shared", source, "at most as many as compositions")
-    _refuse_repeats(table, source)
+    refuse(table, more, "shared", source, "at most as many as compositions")
+    refuse_repeats(table, KEYS, source)
     _check_same_rows(table, source)
     return table
 
@@ -84,16 +84,16 @@ def check_published(table: pd.DataFrame, *, source: str) -> pd.DataFrame:
     """
     check_columns(table, PUBLISHED_COLUMNS, source)
     for column, known in {"task": _CHOICES["task"], "rows": _ROW_SETS}.items():
-        _check_choice(table, column, known, source)
-    _check_choice(table, "split", (*SPLITS, ""), source)
-    _check_units(table, source)
-    _check_numbers(table, "epochs", source)
+        check_choice(table, column, known, source)
+    check_choice(table, "split", (*SPLITS, ""), source)
+    check_units(table, source)
+    check_numbers(table, "epochs", source)
     saved = table["checkpoint"] != ""
-    _check_numbers(table[~saved], "reported", source)
+    check_numbers(table[~saved], "reported", source)
     for column in _AGAIN_COUNTS:
-        _check_numbers(table[saved], column, source)
+        check_numbers(table[saved], column, source)
     for column in ("reported", *_AGAIN_ERRORS):
-        _check_numbers(table[saved], column, source, empty=True)
+        check_numbers(table[saved], column, source, empty=True)
     return table
 
 
@@ -109,8 +109,8 @@ def check_columns(table: pd.DataFrame, columns: Sequence[str], source: str) -> N
         )
 
 
-def _refuse(table: pd.DataFrame, bad: pd.Series, column: str, source: str, expected: str) -> None:
-    """Raise for the first row that is marked; rows count from 1, the head not among them."""
+def refuse(table: pd.DataFrame, bad: pd.Series, column: str, source: str, expected: str) -> None:
+    """Raise a DataError for the first row that is marked; rows count from 1 below the head."""
     if not bad.any():
         return
     row = table.index[bad][0]
@@ -124,7 +124,8 @@ def _refuse(table: pd.DataFrame, bad: pd.Series, column: str, source: str, expec
     raise DataError(f"Row {row + 1} of '{source}' has '{value}' as {column}", expected=expected)
 
 
-def _check_choice(table: pd.DataFrame, column: str, known: Sequence[str], source: str) -> None:
+def check_choice(table: pd.DataFrame, column: str, known: Sequence[str], source: str) -> None:
+    """Raise a DataError for the first value of a column that is not a known one."""
     unknown = table[column][~table[column].isin(known)]
     if len(unknown):
         given = str(unknown.iloc[0])
@@ -135,7 +136,8 @@ def _check_choice(table: pd.DataFrame, column: str, known: Sequence[str], source
         )
 
 
-def _check_units(table: pd.DataFrame, source: str) -> None:
+def check_units(table: pd.DataFrame, source: str) -> None:
+    """Raise a DataError unless every error is in the unit of its task."""
     for task, unit in table[["task", "unit"]].drop_duplicates().itertuples(index=False):
         if unit != TASKS[task].unit:
             raise DataError(
@@ -145,22 +147,24 @@ def _check_units(table: pd.DataFrame, source: str) -> None:
             )
 
 
-def _check_numbers(
+def check_numbers(
     table: pd.DataFrame, column: str, source: str, *, negative: bool = False, empty: bool = False
 ) -> None:
+    """Raise a DataError for the first field that is no number; ``empty`` ones may be allowed."""
     numbers = pd.to_numeric(table[column], errors="coerce")
     bad = ~np.isfinite(numbers) if negative else ~np.isfinite(numbers) | (numbers < 0)
     if empty:
         bad &= table[column].notna()
-    _refuse(table, bad, column, source, "a number" if negative else "a number, zero or more")
+    refuse(table, bad, column, source, "a number" if negative else "a number, zero or more")
 
 
-def _refuse_repeats(table: pd.DataFrame, source: str) -> None:
-    twice = table.duplicated(list(KEYS))
+def refuse_repeats(table: pd.DataFrame, keys: Sequence[str], source: str) -> None:
+    """Raise for the first row whose keys an earlier row has too."""
+    twice = table.duplicated(list(keys))
     if twice.any():
-        first = table.loc[twice, list(KEYS)].iloc[0]
+        first = table.loc[twice, list(keys)].iloc[0]
         raise DataError(
-            f"'{source}' says twice: {' '.join(part for part in first if part)}",
+            f"'{source}' says twice: {' '.join(str(part) for part in first if part != '')}",
             expected="every error once",
             fix="Remove one of the rows.",
         )

@@ -23,6 +23,7 @@ from heanet.comparison.results import (
 )
 from heanet.comparison.run import failure, keep, missing, outcomes, run
 from heanet.comparison.settings import settings
+from heanet.comparison.studytables import TRANSFER, load_study
 from heanet.comparison.tables import curve_table, error_table, fit_table, prediction_table
 from heanet.data.dataset import Dataset
 from heanet.data.home import heanet_home
@@ -86,6 +87,7 @@ def rebuild(
     store = outcome_store(dataset)
     # First: what is wrong with a folder should not be found out after hours of fitting.
     figures = _published(published, dataset, out / TABLES / PUBLISHED)
+    transfer = load_study(TRANSFER, out / TABLES)
     everything = plan()
     believed = [case for case in everything if case not in cases] if fresh else everything
     keep(recall(out / TABLES, dataset, missing(dataset, believed, store)), store)
@@ -107,6 +109,7 @@ def rebuild(
         curves=curve_table(found),
         published=figures,
         about=about(dataset, n_done=len(found), n_planned=len(everything)),
+        transfer=transfer,
     )
     save_results(results, out / TABLES)
     report = out / REPORT

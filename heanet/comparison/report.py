@@ -14,6 +14,7 @@ from heanet.comparison.publishedreport import (
     reported_lines,
 )
 from heanet.comparison.results import Results, distinct, leaderboard
+from heanet.comparison.transferreport import transfer_section
 from heanet.comparison.zeroshot import HEANET, zero_shot_section
 
 # The labelled set that settings were compared on.
@@ -47,6 +48,7 @@ def results_report(results: Results) -> str:
         zero_shot_section(boards),
         *(_split(split, board, results.published) for split, board in boards.items() if len(board)),
         _slices(results.errors),
+        transfer_section(results.transfer, results.published),
         published_section(results.published),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -8,7 +8,7 @@ predictions and curves behind it, and the published checkpoints' errors. ``heane
 import json
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -20,6 +20,13 @@ from heanet.comparison.checks import (
     check_columns,
     check_errors,
     check_published,
+)
+from heanet.comparison.csvfiles import missing_table, read_csv
+from heanet.comparison.studytables import (
+    TRANSFER,
+    empty_study,
+    load_study,
+    save_study,
 )
 from heanet.comparison.tables import (
     CURVE_COLUMNS,
@@ -85,6 +92,8 @@ class Results:
         published: One figure of the published system a row, beside the same checkpoint evaluated
             again on the same rows and on rows that it never saw (PUBLISHED_COLUMNS).
         about: What all of it stands on.
+        transfer: One error of the study of transfer a row (heanet.comparison.transfer.COLUMNS);
+            empty where the study was not made.
     """
 
     errors: pd.DataFrame
@@ -93,6 +102,7 @@ class Results:
     curves: pd.DataFrame
     published: pd.DataFrame
     about: About
+    transfer: pd.DataFrame = field(default_factory=lambda: empty_study(TRANSFER))
 
 
 def report_folder(name: str) -> Path:
@@ -136,7 +146,10 @@ def sets_with_results() -> list[str]:
 
 
 def save_results(results: Results, folder: Path) -> None:
-    """Write all tables into a folder, created if it is missing."""
+    """Write all tables into a folder, created if it is missing.
+
+    Tables of studies that these results do not hold stay as they are.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     check_errors(results.errors, source=ERRORS).to_csv(folder / ERRORS, index=False)
     check_published(results.published, source=PUBLISHED)
@@ -145,6 +158,7 @@ def save_results(results: Results, folder: Path) -> None:
     results.predictions.to_parquet(folder / PREDICTIONS, index=False, compression="zstd")
     results.curves.to_parquet(folder / CURVES, index=False, compression="zstd")
     results.published.to_csv(folder / PUBLISHED, index=False)
+    save_study(TRANSFER, results.transfer, folder)
     text = results.about.model_dump_json(indent=1)
     (folder / ABOUT).write_text(text + "\n", encoding="utf-8")
     results.fits.to_csv(folder / FITS, index=False)
@@ -158,11 +172,12 @@ def load_results(folder: Path = RESULTS) -> Results:
     """
     return Results(
         errors=read_errors(folder / ERRORS),
-        fits=_read_csv(folder / FITS, FIT_COLUMNS, text=FIT_COLUMNS),
+        fits=read_csv(folder / FITS, FIT_COLUMNS, text=FIT_COLUMNS),
         predictions=_read_parquet(folder / PREDICTIONS, PREDICTION_COLUMNS),
         curves=_read_parquet(folder / CURVES, CURVE_COLUMNS),
         published=read_published(folder / PUBLISHED),
         about=_read_about(folder / ABOUT),
+        transfer=load_study(TRANSFER, folder),
     )
 
 
@@ -172,7 +187,7 @@ def read_errors(path: Path) -> pd.DataFrame:
     Raises:
         DataError: As ``load_results``.
     """
-    return check_errors(_read_csv(path, ERROR_COLUMNS, text=_TEXT), source=path.name)
+    return check_errors(read_csv(path, ERROR_COLUMNS, text=_TEXT), source=path.name)
 
 
 def read_published(path: Path) -> pd.DataFrame:
@@ -181,7 +196,7 @@ def read_published(path: Path) -> pd.DataFrame:
     Raises:
         DataError: As ``load_results``.
     """
-    table = _read_csv(path, PUBLISHED_COLUMNS, text=PUBLISHED_TEXT)
+    table = read_csv(path, PUBLISHED_COLUMNS, text=PUBLISHED_TEXT)
     return check_published(table, source=path.name)
 
 
@@ -240,23 +255,6 @@ _BOARD: dict[str, tuple[str, str | Callable[[Iterable[str]], str]]] = {
 }
 
 
-def _read_csv(path: Path, columns: Sequence[str], *, text: Sequence[str]) -> pd.DataFrame:
-    """A CSV table whose ``text`` columns stay text; in the others empty is NaN."""
-    numeric = {column: [""] for column in columns if column not in text}
-    try:
-        table = pd.read_csv(
-            path, dtype=dict.fromkeys(text, str), keep_default_na=False, na_values=numeric
-        )
-    except FileNotFoundError as error:
-        raise _missing(path) from error
-    except (OSError, ValueError) as error:
-        raise DataError(
-            f"'{path.name}' cannot be read: {error}", expected="a table as CSV", fix=REMAKE
-        ) from error
-    check_columns(table, columns, path.name)
-    return table
-
-
 def _read_about(path: Path) -> About:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
@@ -264,7 +262,7 @@ def _read_about(path: Path) -> About:
             raise ConfigError("It holds no options by name")
         return parse_config(About, found)
     except FileNotFoundError as error:
-        raise _missing(path) from error
+        raise missing_table(path) from error
     except (OSError, ValueError, ConfigError) as error:
         raise DataError(
             f"'{path.name}' cannot be read, it is damaged: {error}",
@@ -277,18 +275,10 @@ def _read_parquet(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     try:
         table = pd.read_parquet(path)
     except FileNotFoundError as error:
-        raise _missing(path) from error
+        raise missing_table(path) from error
     except (OSError, ValueError) as error:
         raise DataError(
             f"'{path.name}' cannot be read, it is damaged", expected="a Parquet table", fix=REMAKE
         ) from error
     check_columns(table, columns, path.name)
     return table
-
-
-def _missing(path: Path) -> DataError:
-    return DataError(
-        f"There is no '{path.name}' in '{path.parent}'",
-        expected="the results that come with the project",
-        fix=REMAKE,
-    )
