@@ -24,8 +24,8 @@ from tyro.extras import SubcommandApp
 import heanet
 from heanet.cli_build import build, generate
 from heanet.cli_compare import compare
-from heanet.cli_study import study
 from heanet.cli_data import import_zip
+from heanet.cli_study import study
 from heanet.config import ModelConfig, Output, RunConfig, StartConfig, TrainConfig
 from heanet.errors import EXIT_BAD_INPUT, EXIT_FAILED, HeanetError, InputError
 

@@ -29,12 +29,14 @@ def study(
         out: Folder of results.md; default that of the set's results.
         workers: Processes that fit at the same time.
     """
-    from heanet.comparison.ablation import ablation_cases
+    from heanet.comparison.ablation import ablation_cases, ablation_table
     from heanet.comparison.rebuild import outcome_store, write_study
     from heanet.comparison.results import report_folder_of
     from heanet.comparison.run import failure
-    from heanet.comparison.studies import Ground, run_study
-    from heanet.comparison.transfer import transfer_cases
+    from heanet.comparison.studies import Ground, run_study, study_outcomes
+    from heanet.comparison.studytables import ABLATION, TRANSFER
+    from heanet.comparison.transfer import transfer_cases, transfer_table
+    from heanet.studyrecord import record_fits
     from heanet.training.inputs import dataset_for
 
     if workers < 1:
@@ -44,7 +46,10 @@ def study(
     if teacher != "none":
         taught = dataset_for(teacher, ModelConfig(), corrected=True)
         ground = Ground(dataset, ground.store, taught, outcome_store(taught))
-    make = {"transfer": transfer_cases, "ablation": ablation_cases}[which]
+    make, tabulate, name = {
+        "transfer": (transfer_cases, transfer_table, TRANSFER),
+        "ablation": (ablation_cases, ablation_table, ABLATION),
+    }[which]
     cases = make(with_teacher=ground.teacher is not None)
     failed = run_study(
         ground,
@@ -52,8 +57,10 @@ def study(
         workers=workers,
         on_start=lambda n, of: print(f"{n} of {of} fits to be made", file=sys.stderr),
     )
-    report = write_study(which, ground, cases, out or report_folder_of(dataset.source))
-    print(report)
+    found = study_outcomes(ground, cases)
+    print(write_study(name, tabulate(found, dataset), out or report_folder_of(dataset.source)))
+    if reason := record_fits(which, found, dataset):
+        print(f"The record of the fits is not complete: {reason}", file=sys.stderr)
     if failed:
         raise failure(failed) from next(iter(failed.values()))
     return 0

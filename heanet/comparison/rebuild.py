@@ -18,12 +18,13 @@ from heanet.comparison.results import (
     TABLES,
     About,
     Results,
+    load_results,
     read_published,
     save_results,
 )
 from heanet.comparison.run import failure, keep, missing, outcomes, run
 from heanet.comparison.settings import settings
-from heanet.comparison.studytables import TRANSFER, load_study
+from heanet.comparison.studytables import TRANSFER, load_study, save_study
 from heanet.comparison.tables import curve_table, error_table, fit_table, prediction_table
 from heanet.data.dataset import Dataset
 from heanet.data.home import heanet_home
@@ -115,6 +116,28 @@ def rebuild(
     report = out / REPORT
     report.write_text(results_report(results), encoding="utf-8")
     return Rebuilt(report, len(found), len(everything), failed)
+
+
+def write_study(name: str, table: pd.DataFrame, out: Path) -> Path:
+    """Write the table of a study beside the results, and the report anew.
+
+    Args:
+        name: Of its file: TRANSFER or ABLATION.
+        table: The study; an empty one leaves what is there.
+        out: Folder of the report.
+
+    Returns:
+        The report's file.
+
+    Raises:
+        DataError: There are no results that it could stand beside.
+    """
+    folder = out / TABLES
+    load_results(folder)  # first: a report is of all of it
+    save_study(name, table, folder)
+    report = out / REPORT
+    report.write_text(results_report(load_results(folder)), encoding="utf-8")
+    return report
 
 
 def outcome_store(dataset: Dataset) -> Path:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from heanet.comparison.ablationreport import ablation_section
 from heanet.comparison.contenders import CONTENDERS, TASK_GROUPS
 from heanet.comparison.markdown import count_text, error_cells, heads, row
 from heanet.comparison.plan import GROUPED, SPLITS
@@ -49,6 +50,7 @@ def results_report(results: Results) -> str:
         *(_split(split, board, results.published) for split, board in boards.items() if len(board)),
         _slices(results.errors),
         transfer_section(results.transfer, results.published),
+        ablation_section(results.ablation),
         published_section(results.published),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -23,6 +23,7 @@ from heanet.comparison.checks import (
 )
 from heanet.comparison.csvfiles import missing_table, read_csv
 from heanet.comparison.studytables import (
+    ABLATION,
     TRANSFER,
     empty_study,
     load_study,
@@ -94,6 +95,7 @@ class Results:
         about: What all of it stands on.
         transfer: One error of the study of transfer a row (heanet.comparison.transfer.COLUMNS);
             empty where the study was not made.
+        ablation: One error of the ablation a row (heanet.comparison.ablation.COLUMNS); as well.
     """
 
     errors: pd.DataFrame
@@ -103,6 +105,7 @@ class Results:
     published: pd.DataFrame
     about: About
     transfer: pd.DataFrame = field(default_factory=lambda: empty_study(TRANSFER))
+    ablation: pd.DataFrame = field(default_factory=lambda: empty_study(ABLATION))
 
 
 def report_folder(name: str) -> Path:
@@ -159,6 +162,7 @@ def save_results(results: Results, folder: Path) -> None:
     results.curves.to_parquet(folder / CURVES, index=False, compression="zstd")
     results.published.to_csv(folder / PUBLISHED, index=False)
     save_study(TRANSFER, results.transfer, folder)
+    save_study(ABLATION, results.ablation, folder)
     text = results.about.model_dump_json(indent=1)
     (folder / ABOUT).write_text(text + "\n", encoding="utf-8")
     results.fits.to_csv(folder / FITS, index=False)
@@ -178,6 +182,7 @@ def load_results(folder: Path = RESULTS) -> Results:
         published=read_published(folder / PUBLISHED),
         about=_read_about(folder / ABOUT),
         transfer=load_study(TRANSFER, folder),
+        ablation=load_study(ABLATION, folder),
     )
 
 

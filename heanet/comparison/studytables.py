@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from heanet.comparison import ablation
 from heanet.comparison.checks import (
     check_choice,
     check_columns,
@@ -32,7 +33,7 @@ from heanet.comparison.transfer import (
 )
 from heanet.properties import TASKS
 
-TRANSFER = "transfer.csv"
+TRANSFER, ABLATION = "transfer.csv", "ablation.csv"
 STUDY_COMMAND = "heanet study transfer"
 _ARM = ("direction", "model", "strategy", "group", "percent")
 _TEXT = ("direction", "model", "strategy", "group", "fold", "task", "unit", "commit")
@@ -112,7 +113,43 @@ class _Study:
     command: str
 
 
-_STUDIES = {TRANSFER: _Study(COLUMNS, _TEXT, check_transfer, STUDY_COMMAND)}
+def check_ablation(table: pd.DataFrame, *, source: str) -> pd.DataFrame:
+    """The table itself, if it can be believed.
+
+    Args:
+        table: The ablation, with ``heanet.comparison.ablation.COLUMNS``.
+        source: Its name in messages.
+
+    Raises:
+        DataError: Columns are missing or unknown, a name, unit or number is none, or two rows say
+            the same thing.
+    """
+    check_columns(table, ablation.COLUMNS, source)
+    steps = (*(step.key for step in ablation.STEPS), *ablation.COMMITTEES)
+    choices = {
+        "step": steps,
+        "group": (*TASK_GROUPS, ablation.COMMITTEE),
+        "part": ablation.PARTS,
+        "task": tuple(TASKS),
+    }
+    for column, known in choices.items():
+        check_choice(table, column, known, source)
+    check_units(table, source)
+    for column in ("n", "mae"):
+        check_numbers(table, column, source)
+    refuse_repeats(table, ["step", "group", "seed", "part", "task"], source)
+    return table
+
+
+_STUDIES = {
+    TRANSFER: _Study(COLUMNS, _TEXT, check_transfer, STUDY_COMMAND),
+    ABLATION: _Study(
+        ablation.COLUMNS,
+        ("step", "group", "seed", "part", "task", "unit", "commit"),
+        check_ablation,
+        "heanet study ablation",
+    ),
+}
 
 
 def empty_study(name: str) -> pd.DataFrame:
