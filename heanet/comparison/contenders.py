@@ -66,8 +66,8 @@ def _heanet(tasks: tuple[str, ...]) -> ModelConfig:
 
 
 # Highest learning rate of fits that start from other weights. Kept towers are near their place
-# already: on 15 rows of 4+5 components 2e-3 gave eform 0.0115 and ms 0.107, 1e-4 gave 0.0112 and
-# 0.081 (three folds that no result is from); towers that are drawn have to learn.
+# already and fit few rows too well at higher rates; towers that are drawn have to learn.
+# docs/decisions/007-transfer.md has the numbers.
 START_RATES = {"tl1": 1e-4, "frozen": 1e-4, "tl2": 5e-4, "teacher": 5e-4}
 # Steps of a fit on a teacher's set: more of its rows need no more of them.
 TEACHER_STEPS = 6000

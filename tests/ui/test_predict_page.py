@@ -15,6 +15,7 @@ import heanet
 from heanet.config import TrainConfig
 from heanet.data.splits import Split
 from heanet.data.structures import write_structure
+from heanet.modelinput import MODELS
 from heanet.prediction import Value, load_model, predict_files
 from heanet.properties import TASKS
 from heanet.report import prediction_report
@@ -103,7 +104,7 @@ def test_a_cold_start_says_what_to_do(page: AppTest) -> None:
         "FeNi again",
     ]
     assert "error bar" in " ".join(text.value for text in page.main.markdown)
-    assert page.selectbox(key="model").value == "hea-six"
+    assert page.selectbox(key="model").value == "auto"
     assert "Cr, Mn, Fe, Co, Ni, Pd" in captions(page)
     assert not page.metric
 
@@ -115,7 +116,7 @@ def test_an_uploaded_cell_gets_the_values_of_the_package(page: AppTest, feni: St
     assert values(page) == shown(expected)
     assert list(values(page)) == list(TASKS)
     assert "parent lattice fcc, from the file name" in captions(page)
-    assert "hea-six" in captions(page)
+    assert "hea-built" in captions(page)
 
 
 def test_every_number_says_what_it_means(page: AppTest, feni: Structure) -> None:
@@ -281,6 +282,7 @@ def test_a_damaged_model_is_named_and_nothing_else_breaks(
 
 
 def test_the_card_is_one_click_away(page: AppTest) -> None:
+    page.selectbox(key="model").select("hea-six").run()
     next(b for b in page.button if b.label == "What this model is").click().run()
     assert not page.exception
     card = load_model("hea-six").card
@@ -300,8 +302,9 @@ def test_downloads_are_what_the_command_line_prints(feni: Structure, tmp_path: P
     for file, cell in zip(files, (feni, foreign), strict=True):
         file.write_text(write_structure(cell, "poscar"))
     cells = [store.Cell(file.name, file.name, heanet.read_structures(file)[0]) for file in files]
-    choice = models._choice("hea-six", available_models()["hea-six"])
-    results = predict_results.predict_all(cells, choice)
+    known = available_models()
+    choices = models.Choices({kind: models._choice(n, known[n]) for kind, n in MODELS.items()})
+    results = predict_results.predict_all(cells, choices)
     printed = predict_files(files)
     for output in ("json", "csv"):
         expected = prediction_report(printed, output).replace(f"{tmp_path}/", "")
@@ -378,3 +381,42 @@ def test_a_second_look_predicts_nothing_again(
     page.segmented_control(key=f"lattice_of_{cell_id}").set_value("bcc").run()
     page.segmented_control(key=f"lattice_of_{cell_id}").set_value("auto").run()
     assert asked == ["auto", "bcc"]
+
+
+def said(app: AppTest) -> str:
+    return " ".join(block.value for block in app.main.markdown).replace("\\", "")
+
+
+def test_a_cell_as_built_and_a_relaxed_one_go_to_different_models(
+    page: AppTest, feni: Structure
+) -> None:
+    upload(page, FeNi_fcc=feni)
+    assert "**As built:** the atoms sit on ideal fcc sites" in said(page)
+    built, relaxed = (load_model(name).card for name in ("hea-built", "hea-six"))
+    first, second = ({m.task: m.mae for m in card.metrics} for card in (built, relaxed))
+    assert f"{first['rmsd'] / second['rmsd']:.1f} (Displacement from the lattice sites)" in said(
+        page
+    )
+    moved = (feni * (2, 2, 2)).copy()
+    moved.perturb(0.02)
+    upload(page, moved_fcc=moved)
+    page.selectbox(key="predict_detail").select_index(1).run()
+    assert "**The lattice survived:** 100%" in said(page)
+    assert "lie 0.0" in captions(page)
+    assert "Model hea-six" in captions(page)
+
+
+def test_one_model_can_be_asked_for_all_kinds(page: AppTest, feni: Structure) -> None:
+    upload(page, FeNi_fcc=feni)
+    page.selectbox(key="model").select("hea-six").run()
+    feni.properties["name"] = "FeNi_fcc"
+    (expected,) = heanet.predict([feni], "hea-six")
+    assert values(page) == shown(expected)
+    assert "ideal sites" in " ".join(block.value for block in page.warning)
+    assert addresses(page, "model") == ["hea-six"]
+
+
+def test_both_cards_are_one_click_away(page: AppTest) -> None:
+    next(b for b in page.button if b.label == "What this model is").click().run()
+    assert not page.exception
+    assert [tab.label for tab in page.tabs] == ["hea-six", "hea-built"]
