@@ -27,6 +27,7 @@ from heanet.report import card_summary, metrics_report
 from heanet.training.checkpoints import Metric, ModelCard, save_checkpoint, versions
 from heanet.training.evaluate import (
     CrossValidation,
+    Member,
     calibrate,
     cross_validate,
     fit_ensemble,
@@ -51,14 +52,17 @@ class Release:
     Attributes:
         title: By language.
         limits: What it should not be asked, beside what holds for both.
-        model: Shape of its networks.
-        train: How they are fitted.
+        members: Its networks.
     """
 
     title: dict[str, str]
     limits: tuple[str, ...]
-    model: ModelConfig
-    train: TrainConfig
+    members: tuple[Member, ...]
+
+
+def _seeds(model: ModelConfig, train: TrainConfig) -> tuple[Member, ...]:
+    """The same network with every seed."""
+    return tuple(Member(model, train.model_copy(update={"seed": seed})) for seed in SEEDS)
 
 
 _RECIPE = TrainConfig(epochs=200, batch_size=32, lr=2e-3)
@@ -73,8 +77,7 @@ RELEASES = {
             "Errors and error bars were measured with the parent lattice given. Geometry alone "
             "does not tell it: a relaxed bcc cell is often no longer bcc.",
         ),
-        model=ModelConfig(),
-        train=_RECIPE,
+        members=_seeds(ModelConfig(), _RECIPE),
     ),
     "hea-built": Release(
         title={
@@ -86,9 +89,10 @@ RELEASES = {
             "Whether, and along which path, a cell leaves its lattice is decided by less than the "
             "ideal cell shows: rmsd is least certain where that may happen.",
         ),
-        model=ModelConfig(cells="built"),
         # The relaxed cells train along; twice the rows, half the epochs.
-        train=_RECIPE.model_copy(update={"twins": True, "epochs": 100}),
+        members=_seeds(
+            ModelConfig(cells="built"), _RECIPE.model_copy(update={"twins": True, "epochs": 100})
+        ),
     ),
 }
 LIMITS = (
@@ -115,32 +119,23 @@ def main(
         data: Labelled set.
         workers: Processes that fit at the same time.
     """
-    release = RELEASES[name]
-    grid, cells = grid_of(release.model), release.model.cells
-    dataset = make_dataset(load_labels(data), grid=grid, cells=cells)
+    members = RELEASES[name].members
+    first = members[0].model
+    dataset = make_dataset(load_labels(data), grid=grid_of(first), cells=first.cells)
     work = make_private(heanet_home() / "release" / name)
     everything = Split(
         "all rows", np.arange(len(dataset.names)), *[np.array([], dtype=np.int64)] * 2
     )
     folds = [*grouped_folds(dataset.compositions, n_folds=N_FOLDS, seed=FOLD_SEED), everything]
-    jobs = [(dataset, split, seed, work, release) for split in folds for seed in SEEDS]
+    jobs = [(dataset, split, member, work) for split in folds for member in members]
     with ProcessPoolExecutor(workers) as pool:
         for k, done in enumerate(pool.map(_fit_one, jobs), start=1):
             print(f"{k} of {len(jobs)} fits: {done}", flush=True)
     # Everything is fitted; from here on the fits are only read back.
     held_out = cross_validate(
-        dataset,
-        release.model,
-        release.train,
-        seeds=SEEDS,
-        n_folds=N_FOLDS,
-        fold_seed=FOLD_SEED,
-        work=work,
-        progress=False,
+        dataset, members, n_folds=N_FOLDS, fold_seed=FOLD_SEED, work=work, progress=False
     )
-    ensemble = fit_ensemble(
-        dataset, everything, release.model, release.train, SEEDS, work=work, progress=False
-    )
+    ensemble = fit_ensemble(dataset, everything, members, work=work, progress=False)
     folder = SHIPPED / name
     card = _card(name, dataset, held_out, ensemble.references)
     card = save_checkpoint(folder, card, ensemble.members)
@@ -150,15 +145,17 @@ def main(
     print(metrics_report(card.metrics, "table"))
 
 
-def _fit_one(job: tuple[Dataset, Split, int, Path, Release]) -> str:
-    dataset, split, seed, work, release = job
+def _fit_one(job: tuple[Dataset, Split, Member, Path]) -> str:
+    dataset, split, member, work = job
     torch.set_num_threads(1)
-    fit_ensemble(dataset, split, release.model, release.train, [seed], work=work, progress=False)
-    return f"{split.name}, seed {seed}"
+    fit_ensemble(dataset, split, [member], work=work, progress=False)
+    return f"{split.name}, {member.name or 'member'} of seed {member.train.seed}"
 
 
 def _card(name: str, dataset: Dataset, held_out: CrossValidation, references: tuple) -> ModelCard:
     release = RELEASES[name]
+    members = release.members
+    models = tuple(member.model for member in members)
     rows = np.arange(len(dataset.names))
     calibrations, coverage = calibrate(dataset, held_out)
     which = f"{N_FOLDS}-fold cross-validation grouped by composition, every row held out once"
@@ -169,10 +166,11 @@ def _card(name: str, dataset: Dataset, held_out: CrossValidation, references: tu
     return ModelCard(
         name=name,
         title=release.title,
-        model=release.model,
-        train=release.train,
-        seeds=SEEDS,
-        best_epochs=(release.train.epochs,) * len(SEEDS),
+        model=members[0].model,
+        models=models if len(set(models)) > 1 else (),
+        train=members[0].train,
+        seeds=tuple(member.train.seed for member in members),
+        best_epochs=tuple(member.train.epochs for member in members),
         data=data_card(dataset),
         split="all rows",
         n_rows={"train": len(rows), "validation": 0, "test": 0},

@@ -106,7 +106,8 @@ class ModelCard(Config):
         format: Version of this form.
         name: Name of the checkpoint.
         title: What it is, by language code.
-        model: Shape of the networks.
+        model: Shape of the networks; where they differ, of the first one.
+        models: Shape of every member; empty where all have that of ``model``.
         train: How each was fitted; its seed is the first member's.
         seeds: One per member.
         best_epochs: The epoch that each member's weights are from.
@@ -128,6 +129,7 @@ class ModelCard(Config):
     name: str
     title: dict[str, str] = Field(default_factory=dict)
     model: ModelConfig
+    models: tuple[ModelConfig, ...] = ()
     train: TrainConfig
     seeds: tuple[int, ...]
     best_epochs: tuple[int, ...]
@@ -148,6 +150,8 @@ class ModelCard(Config):
     def _is_whole(self) -> Self:
         if not len(self.references) == len(self.seeds) == len(self.best_epochs) > 0:
             raise ValueError("references, seeds and best_epochs must be one per member")
+        if self.models and (len(self.models) != len(self.seeds) or self.models[0] != self.model):
+            raise ValueError("models must be one per member, the first of them model")
         return self
 
 
@@ -232,11 +236,11 @@ def load_checkpoint(folder: Path) -> tuple[ModelCard, Ensemble]:
             fix="Fetch the checkpoint again.",
         )
     members = tuple(_member(card, tensors, i) for i in range(len(card.references)))
-    return card, Ensemble(card.model, members, card.references)
+    return card, Ensemble(members, card.references)
 
 
 def _member(card: ModelCard, tensors: dict[str, Tensor], index: int) -> HEANet:
-    member = HEANet(card.model)
+    member = HEANet(card.models[index] if card.models else card.model)
     prefix = f"{index}."
     state = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
     try:

@@ -16,32 +16,57 @@ from torch_geometric.data import Batch, Data
 
 from heanet.config import ModelConfig
 from heanet.data.references import References
-from heanet.errors import ModelInputError
+from heanet.errors import ConfigError, ModelInputError
 from heanet.nn.model import N_ELEMENTS, HEANet
 from heanet.properties import LATTICES, TASKS, Group
 
 Array = NDArray[np.float64]
+# What decides which element graphs a network reads.
+READS = ("cutoff", "spacing", "use_pbc", "cells")
 BATCH = 256  # structures per forward pass; bounds memory, changes no result
 
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
-    """Networks of one configuration, each with the references of its training rows.
+    """Networks that read the same element graphs, each with the references of its training rows.
+
+    They need not have the same tasks: what is said of a group is the mean of those that learnt it.
 
     Attributes:
-        config: Shape of the networks.
-        members: Networks in inference mode.
+        members: Networks in inference mode; at least one.
         references: One per member.
+
+    Raises:
+        ConfigError: The members read different graphs.
     """
 
-    config: ModelConfig
     members: tuple[HEANet, ...]
     references: tuple[References, ...]
+
+    def __post_init__(self) -> None:
+        for key in READS:
+            read = {getattr(member.config, key) for member in self.members}
+            if len(read) > 1:
+                raise ConfigError(
+                    f"Members of one ensemble with {key} {' and '.join(map(str, sorted(read)))}",
+                    expected="networks that read the same element graphs",
+                )
+
+    @property
+    def config(self) -> ModelConfig:
+        """Shape of the first member; all of them read the same graphs."""
+        return self.members[0].config
+
+    @property
+    def towers(self) -> tuple[str, ...]:
+        """Tasks with a tower in some member."""
+        learnt = {task for member in self.members for task in member.config.tasks}
+        return tuple(task for task in TASKS if task in learnt)
 
     @property
     def groups(self) -> tuple[Group, ...]:
         """Groups of tasks with at least one tower."""
-        return tuple(dict.fromkeys(TASKS[task].group for task in self.config.tasks))
+        return tuple(dict.fromkeys(TASKS[task].group for task in self.towers))
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -54,8 +79,9 @@ class Estimates:
     """What the members say.
 
     Attributes:
-        members: Values by task, (n_members, n_structures), in the task's unit; NaN where the
-            training rows leave the reference unknown (emix on a lattice never seen).
+        members: Values by task, (n_members, n_structures), in the task's unit, of the members that
+            learnt its group; NaN where the training rows leave the reference unknown (emix on a
+            lattice never seen).
         shares: By task, each element's part of the members' mean, (n_all_elements,): the element
             graphs' nodes end to end. The shares of one structure sum to its value.
         spread: Standard deviation over members of each group's residual, (n_structures,), in the
@@ -99,20 +125,19 @@ def estimate(ensemble: Ensemble, graphs: Sequence[Data]) -> Estimates:
     nodes = _nodes(graphs)
     _check_elements(ensemble, nodes)
     values: dict[str, list[Array]] = {task: [] for task in ensemble.tasks}
-    shares = {task: np.zeros(len(nodes.z)) for task in ensemble.tasks}
+    shares: dict[str, list[Array]] = {task: [] for task in ensemble.tasks}
     residuals: dict[Group, list[Array]] = {group: [] for group in ensemble.groups}
     for member, reference in zip(ensemble.members, ensemble.references, strict=True):
         scaled = group_residuals(member, graphs)
-        for group in ensemble.groups:
-            residual = nodes.sum(nodes.fraction * scaled[group])
-            residuals[group].append(residual * reference.spread[group])
+        for group, own in scaled.items():
+            residuals[group].append(nodes.sum(nodes.fraction * own) * reference.spread[group])
         for task in ensemble.tasks:
-            share = _shares(reference, task, scaled[TASKS[task].group], nodes)
-            values[task].append(nodes.sum(share))
-            shares[task] += share / len(ensemble.members)
+            if TASKS[task].group in scaled:
+                shares[task].append(_shares(reference, task, scaled[TASKS[task].group], nodes))
+                values[task].append(nodes.sum(shares[task][-1]))
     return Estimates(
         members={task: np.stack(rows) for task, rows in values.items()},
-        shares=shares,
+        shares={task: np.mean(parts, axis=0) for task, parts in shares.items()},
         spread={group: np.stack(rows).std(axis=0) for group, rows in residuals.items()},
     )
 

@@ -13,6 +13,7 @@ from heanet.data.dataset import Dataset
 from heanet.data.leaks import find_leak
 from heanet.data.splits import Rows, Split, grouped_folds
 from heanet.errors import DataError
+from heanet.nn.networks import StartWeights
 from heanet.properties import TASKS, Group
 from heanet.training.calibration import (
     Calibration,
@@ -113,7 +114,7 @@ def evaluate(ensemble: Ensemble, dataset: Dataset, rows: Rows, *, which: str) ->
     if len(rows) == 0:
         raise DataError(f"No rows to evaluate on ({which})", expected="at least one")
     found = estimate(ensemble, [dataset.graphs[i] for i in rows])
-    values = {task: found.mean(task) for task in ensemble.config.tasks}
+    values = {task: found.mean(task) for task in ensemble.towers}
     return metrics(dataset, rows, values, which=which)
 
 
@@ -132,41 +133,62 @@ class CrossValidation:
     folds: tuple[Split, ...]
 
 
+@dataclass(frozen=True)
+class Member:
+    """One network of an ensemble.
+
+    Attributes:
+        model: Its shape.
+        train: How it is fitted, its seed among it.
+        start: Weights to begin with; None where all are drawn.
+        name: Of its file among those that fits are kept in.
+    """
+
+    model: ModelConfig
+    train: TrainConfig
+    start: StartWeights | None = None
+    name: str = ""
+
+
 def fit_ensemble(
     dataset: Dataset,
     split: Split,
-    model_config: ModelConfig,
-    train_config: TrainConfig,
-    seeds: Sequence[int],
+    members: Sequence[Member],
     *,
     work: Path | None = None,
     progress: bool = True,
 ) -> Ensemble:
-    """Train one network per seed on the same rows.
+    """Train every member on the same rows.
 
     Args:
-        dataset: All rows.
+        dataset: All rows, with the graphs that all of them read.
         split: Rows.
-        model_config: Shape of the networks.
-        train_config: How to fit them; its seed is replaced.
-        seeds: One member each.
+        members: At least one.
         work: Folder that fits are continued from and kept in; None keeps nothing.
         progress: Show a progress bar per fit.
     """
     fits = []
-    for seed in seeds:
-        config = train_config.model_copy(update={"seed": seed})
-        resume = work / f"{split.name.replace(' ', '-')}-seed-{seed}.safetensors" if work else None
-        fits.append(fit(dataset, split, model_config, config, resume=resume, progress=progress))
+    for member in members:
+        words = (*split.name.split(), *member.name.split(), "seed", str(member.train.seed))
+        file = f"{'-'.join(words)}.safetensors"
+        fits.append(
+            fit(
+                dataset,
+                split,
+                member.model,
+                member.train,
+                start=member.start,
+                resume=work / file if work else None,
+                progress=progress,
+            )
+        )
     return ensemble_of(fits)
 
 
 def cross_validate(
     dataset: Dataset,
-    model_config: ModelConfig,
-    train_config: TrainConfig,
+    members: Sequence[Member],
     *,
-    seeds: Sequence[int],
     n_folds: int = 5,
     fold_seed: int = 0,
     work: Path | None = None,
@@ -176,9 +198,7 @@ def cross_validate(
 
     Args:
         dataset: All rows.
-        model_config: Shape of the networks.
-        train_config: How to fit them; its seed is replaced.
-        seeds: One member each.
+        members: Of the ensemble.
         n_folds: Number of folds.
         fold_seed: Shuffles compositions over folds.
         work: Folder that fits are continued from and kept in; None keeps nothing.
@@ -187,9 +207,7 @@ def cross_validate(
     folds = tuple(grouped_folds(dataset.compositions, n_folds=n_folds, seed=fold_seed))
     parts: list[tuple[Rows, Estimates]] = []
     for fold in folds:
-        ensemble = fit_ensemble(
-            dataset, fold, model_config, train_config, seeds, work=work, progress=progress
-        )
+        ensemble = fit_ensemble(dataset, fold, members, work=work, progress=progress)
         parts.append((fold.test, estimate(ensemble, [dataset.graphs[i] for i in fold.test])))
     return _join(parts, folds)
 

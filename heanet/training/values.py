@@ -19,10 +19,10 @@ Array = NDArray[np.float64]
 
 
 def ensemble_of(fits: Sequence[Fit]) -> Ensemble:
-    """The members of one configuration as one model.
+    """The members as one model.
 
     Args:
-        fits: Of HEANets of one configuration; at least one.
+        fits: Of HEANets that read the same element graphs; at least one.
 
     Raises:
         TypeError: A fit is of another kind of network.
@@ -33,7 +33,7 @@ def ensemble_of(fits: Sequence[Fit]) -> Ensemble:
             raise TypeError(f"An ensemble of {type(outcome.model).__name__}: only HEANets have one")
         members.append(outcome.model)
         references.append(outcome.references)
-    return Ensemble(members[0].config, tuple(members), tuple(references))
+    return Ensemble(tuple(members), tuple(references))
 
 
 def fit_values(outcome: Fit, dataset: Dataset, rows: Rows) -> dict[str, Array]:
