@@ -212,8 +212,9 @@ def test_many_cells_give_a_row_each_and_one_in_detail(page: AppTest, feni: Struc
 
 def test_warnings_stand_beside_the_values(page: AppTest, feni: Structure) -> None:
     upload(page, FeNi_fcc=feni)
+    page.selectbox(key="model").select("hea-six").run()
     feni.properties["name"] = "FeNi_fcc"
-    (expected,) = heanet.predict([feni])
+    (expected,) = heanet.predict([feni], "hea-six")
     assert expected.warnings  # an ideal lattice
     text = page.warning[0].value.replace("\\", "")
     assert all(warning in text for warning in expected.warnings)
@@ -413,10 +414,9 @@ def test_one_model_can_be_asked_for_all_kinds(page: AppTest, feni: Structure) ->
     (expected,) = heanet.predict([feni], "hea-six")
     assert values(page) == shown(expected)
     assert "ideal sites" in " ".join(block.value for block in page.warning)
-    assert addresses(page, "model") == ["hea-six"]
 
 
 def test_both_cards_are_one_click_away(page: AppTest) -> None:
     next(b for b in page.button if b.label == "What this model is").click().run()
     assert not page.exception
-    assert [tab.label for tab in page.tabs] == ["hea-six", "hea-built"]
+    assert [tab.label.replace("\\", "") for tab in page.tabs] == ["hea-six", "hea-built"]
