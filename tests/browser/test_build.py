@@ -66,6 +66,11 @@ def test_the_cantor_alloy_from_sliders_to_predictions(open_tab: OpenTab, tmp_pat
     tab.settle()
     head = tab.page.get_by_text("Cr8Mn8Fe8Co8Ni8_sqsfcc · 40 atoms").inner_text()
     assert head.endswith("parent lattice fcc, from the file name")
+    # Nobody has relaxed it: the model for such cells is asked, and says what that costs.
+    said = tab.page.locator(".st-key-geometry").inner_text()
+    assert said.startswith("As built: the atoms sit on ideal fcc sites")
+    assert "the error bars are wider" in said
+    tab.page.get_by_text("Model hea-built").wait_for()
     assert clicks.number <= MOST_CLICKS
     assert tab.foreign_requests() == []
 
