@@ -8,6 +8,7 @@ tie where they are no farther apart than the larger of their standard deviations
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -201,7 +202,7 @@ def standing(one: Arm, other: Arm) -> Standing:
 class _Lines:
     """The arms of one direction and task."""
 
-    def __init__(self, arms: pd.DataFrame, folds: Mapping[object, Mapping[str, float]]) -> None:
+    def __init__(self, arms: pd.DataFrame, folds: Mapping[Any, Mapping[str, float]]) -> None:
         self._arms, self._folds = arms, folds
 
     def lowest(

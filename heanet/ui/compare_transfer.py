@@ -1,0 +1,382 @@
+"""What transfers: errors over the rows of the target that train, and each strategy over scratch."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from heanet.comparison.contenders import TASK_GROUPS
+from heanet.comparison.findings import transfer_arms, transfer_findings
+from heanet.comparison.findingwords import (
+    STRATEGY_MEANINGS,
+    STRATEGY_TITLES,
+    rows_text,
+    say,
+    sentences,
+)
+from heanet.comparison.plan import DIRECTIONS, N_FOLDS, SCRATCH
+from heanet.comparison.results import Results
+from heanet.comparison.studytables import STUDY_COMMAND
+from heanet.comparison.transfer import GP, HEANET, PERCENTS, STRATEGIES, ZERO_SHOT
+from heanet.comparison.zeroshot import own_group
+from heanet.figures.heatmaps import RatioCell, ratio_heat_map
+from heanet.figures.transfer import RowsCurve, RowsPoint, error_words, rows_figure
+from heanet.properties import TASK_KEYS
+from heanet.ui import compare_charts, compare_choices, task_words
+from heanet.ui import compare_words as words
+from heanet.ui.language import _
+
+ALL, OWN, LOWEST = "all", "own", "lowest"
+FIRST_TASK = "eform"
+_TABLE_ROWS = 14  # more scroll
+# In the order of the legend; a line keeps its colour whichever others are drawn.
+ENTRIES = tuple((model, strategy) for model in (HEANET, GP) for strategy in STRATEGIES)
+
+
+def show(results: Results) -> None:
+    """The whole view."""
+    arms = transfer_arms(results.transfer)
+    if not len(arms):
+        st.info(
+            _(
+                "These results hold no study of transfer: it takes about a thousand small fits. "
+                "Make it with `{command}`, which goes on where it was stopped, then reload this "
+                "page."
+            ).format(command=f"python -m {STUDY_COMMAND}"),
+            icon=":material/info:",
+        )
+        return
+    direction, task, learnt = _choose(arms)
+    arms = arms[arms["direction"] == direction]
+    _show_words(results.transfer, direction)
+    _show_curves(_of_task(arms, task), direction, task, learnt)
+    _show_ratios(arms, direction, learnt)
+    table = _of_task(arms, task)
+    _show_table(table, task)
+    compare_charts.show_csv(
+        results.transfer[results.transfer["direction"] == direction], name=f"transfer-{direction}"
+    )
+
+
+def chosen_lines(arms: pd.DataFrame, task: str, learnt: str) -> pd.DataFrame:
+    """One line per model, strategy and percentage: that of the chosen tasks learnt together.
+
+    A model without a network takes each task alone, so its lines stand beside every choice.
+
+    Args:
+        arms: Of one direction, as ``transfer_arms`` gives them.
+        task: Task key.
+        learnt: ALL: with all six tasks; OWN: with those of its group alone; LOWEST: whichever of
+            the two has the lower mean absolute error.
+    """
+    own = own_group(task)
+    groups = {ALL: ["all"], OWN: [own], LOWEST: ["all", own]}[learnt]
+    chosen = arms[
+        (arms["task"] == task) & ((arms["model"] == GP) | arms["group"].isin(groups))
+    ].sort_values("mae", kind="stable")
+    return chosen.drop_duplicates(["model", "strategy", "percent"])
+
+
+def curves_of(lines: pd.DataFrame) -> list[RowsCurve]:
+    """A curve per model and strategy, in the order of ENTRIES.
+
+    Args:
+        lines: As ``chosen_lines`` gives them, of one task.
+    """
+    curves = []
+    for look, (model, strategy) in enumerate(ENTRIES):
+        own = lines[(lines["model"] == model) & (lines["strategy"] == strategy)]
+        points = tuple(
+            RowsPoint(
+                percent=int(line["percent"]),
+                rows=float(line["n_train"]),
+                error=float(line["mae"]),
+                spread=float(line["mae_spread"]),
+                note=words.learnt(model, str(line["group"])),
+            )
+            for _index, line in own.sort_values("percent").iterrows()
+        )
+        if points:
+            curves.append(
+                RowsCurve(entry_title(model, strategy), look, points, level=strategy == ZERO_SHOT)
+            )
+    return curves
+
+
+def ratio_cells(arms: pd.DataFrame, *, percent: int, learnt: str, facet: str) -> list[RatioCell]:
+    """A square per strategy and task: its error over that from scratch with as many rows.
+
+    Args:
+        arms: Of one direction.
+        percent: Of the target's rows; zero-shot stands beside every choice.
+        learnt: As in ``chosen_lines``.
+        facet: Title above the squares.
+    """
+    near = arms[arms["percent"].isin([0, percent])]
+    lines = {
+        (model, strategy, task): line
+        for task in TASK_KEYS
+        for line in chosen_lines(near, task, learnt).to_dict("records")
+        for model, strategy in [(line["model"], line["strategy"])]
+    }
+    there = {key[:2] for key in lines} | {(HEANET, strategy) for strategy in STRATEGIES}
+    return [
+        _cell(entry, task, lines, facet=facet)
+        for entry in ENTRIES
+        if entry in there
+        for task in TASK_KEYS
+    ]
+
+
+def entry_title(model: str, strategy: str) -> str:
+    """Name of a line: the strategy, and the model where it is not HEANet."""
+    title = _(STRATEGY_TITLES[strategy])
+    if model == HEANET:
+        return title
+    return _("{model}, {strategy}").format(model=words.model_title(model), strategy=title)
+
+
+def direction_title(direction: str) -> str:
+    """``"2+3 → 4+5"``."""
+    return " → ".join(DIRECTIONS[direction])
+
+
+def _of_task(arms: pd.DataFrame, task: str) -> pd.DataFrame:
+    return arms[arms["task"] == task]
+
+
+def _choose(arms: pd.DataFrame) -> tuple[str, str, str]:
+    """Direction, property, and what is learnt together."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        direction = compare_choices.one_of(
+            _("From → to components"),
+            compare_choices.in_order(arms["direction"], DIRECTIONS),
+            key="direction",
+            title=direction_title,
+            hint=_(
+                "What is known from elsewhere, and what is asked for: alloys of so many elements. "
+                "The rows that train and test are those of the target."
+            ),
+        )
+        tasks = compare_choices.in_order(arms["task"], TASK_KEYS)
+        task = compare_choices.one_of(
+            _("Property"),
+            tasks,
+            key="task",
+            first=FIRST_TASK,
+            hint=words.task_meanings(tasks)
+            + "\n\n"
+            + _("etot, emix and eform share what the network learns, and so one error."),
+        )
+        titles = {
+            LOWEST: _("whichever is lower"),
+            ALL: words.group_title("all"),
+            OWN: _("own group alone"),
+        }
+        learnt = compare_choices.one_of(
+            _("Learnt together"),
+            tuple(titles),
+            key="transfer_group",
+            title=titles.__getitem__,
+            hint=_(
+                "All six properties in one network; or the energies, the magnetic ones or the "
+                "displacement alone; or for each point whichever has the lower error, as in the "
+                "words below."
+            ),
+        )
+    return direction, task, learnt
+
+
+def _show_words(table: pd.DataFrame, direction: str) -> None:
+    """What was found, in sentences."""
+    (found, *_rest) = [f for f in transfer_findings(table) if f.direction == direction] or [None]
+    if found is None:
+        st.caption(_("Too little of this direction is computed yet to say what helps."))
+        return
+    first, *others = [say(each, _) for each in sentences(found, task_words.unit)]
+    st.markdown(f"**{first}** " + " ".join(others))
+
+
+def _show_curves(lines: pd.DataFrame, direction: str, task: str, learnt: str) -> None:
+    log_value = st.toggle(
+        _("Logarithmic"),
+        value=True,
+        key="log_transfer",
+        bind="query-params",
+        help=_("Equal steps upwards are equal factors."),
+    )
+    curves = curves_of(chosen_lines(lines, task, learnt))
+    unit = task_words.unit(task)
+    title = _("MAE of {task}").format(task=task)
+    rest = "{error} " + unit + "<br>{note}"
+    compare_charts.show_figure(
+        rows_figure(
+            curves,
+            log_value=log_value,
+            rows_title=_("Rows of the target that train"),
+            value_title=words.with_unit(title, unit),
+            hover="<b>{title}</b><br>" + _("{rows} rows, {percent} %") + "<br>" + rest,
+            level_hover="<b>{title}</b><br>" + _("no row of the target") + "<br>" + rest,
+        ),
+        name=f"transfer-{direction}-{task}",
+        alt=_("{title} over the rows of the target that train. {curves}").format(
+            title=title, curves=" ".join(_curve_words(curve) for curve in curves)
+        ),
+        wide=True,
+    )
+    st.caption(
+        _(
+            "Mean absolute error over all {n} cells of {target} components, each held out once. "
+            "Whiskers and bands: standard deviation over {folds} fits, each with a seed of its own "
+            "and a fifth of the compositions to test it. Broken: zero-shot, without any row of the "
+            "target. Points of one number of rows stand a little aside from one another."
+        ).format(n=int(lines["n"].max()), target=DIRECTIONS[direction][1], folds=N_FOLDS),
+        help="\n".join(
+            f"- **{_(STRATEGY_TITLES[s])}**: {_(STRATEGY_MEANINGS[s])}" for s in STRATEGIES
+        ),
+    )
+
+
+def _curve_words(curve: RowsCurve) -> str:
+    """A curve for those who cannot see it."""
+    if curve.level:
+        point = curve.points[0]
+        return _("{title}: {error}.").format(
+            title=curve.title, error=error_words(point.error, point.spread)
+        )
+    points = ", ".join(
+        _("{error} with {rows}").format(
+            error=error_words(point.error, point.spread), rows=rows_text(point.rows)
+        )
+        for point in curve.points
+    )
+    return _("{title}: {points}.").format(title=curve.title, points=points)
+
+
+def _show_ratios(arms: pd.DataFrame, direction: str, learnt: str) -> None:
+    percents = [str(p) for p in PERCENTS if p in set(arms["percent"])]
+    if not percents:
+        return
+    percent = compare_choices.one_of(
+        _("Beside scratch, with"),
+        percents,
+        key="percent",
+        title=lambda percent: f"{percent} %",
+        hint=_("How many of the target's rows train, in per cent of all of them."),
+    )
+    (rows,) = arms[arms["percent"] == int(percent)]["n_train"].unique()[:1]
+    facet = _("{rows} rows of the target").format(rows=rows_text(rows))
+    cells = ratio_cells(arms, percent=int(percent), learnt=learnt, facet=facet)
+    st.markdown(
+        _(
+            "Each square: the MAE of a strategy divided by that from scratch with as many rows. "
+            "Below 1, blue: it helps. Above 1, orange: it harms."
+        )
+    )
+    compare_charts.show_figure(
+        ratio_heat_map(
+            cells,
+            hover="<b>{row}</b><br>"
+            + _("{column}, {facet}, n = {n}<br>{error} {unit}, that is {ratio} of")
+            + " {baseline} {unit}",
+            colour_title=_("ratio to<br>scratch"),
+            across=1,
+        ),
+        name=f"transfer-ratios-{direction}-{percent}",
+        alt=_("Errors over those from scratch, with {facet}. {squares}").format(
+            facet=facet, squares=" ".join(_row_words(cells))
+        ),
+        wide=True,
+    )
+
+
+def _row_words(cells: Sequence[RatioCell]) -> list[str]:
+    """The rows of the matrix for those who cannot see it."""
+    rows: dict[str, list[str]] = {}
+    for cell in cells:
+        if cell.ratio == cell.ratio:  # not NaN
+            rows.setdefault(cell.row, []).append(f"{cell.column} {cell.ratio:.2f}")
+    return [f"{row}: {', '.join(ratios)}." for row, ratios in rows.items()]
+
+
+def _cell(
+    entry: tuple[str, str],
+    task: str,
+    lines: Mapping[tuple[str, str, str], Mapping[Any, Any]],
+    *,
+    facet: str,
+) -> RatioCell:
+    nothing = float("nan")
+    line, base = lines.get((*entry, task)), lines.get((HEANET, SCRATCH, task))
+    reason = ""
+    if line is None:
+        reason = _("not fitted with these tasks and so many rows")
+    elif base is None:
+        reason = _("scratch is not fitted with so many rows")
+    return RatioCell(
+        facet=facet,
+        row=entry_title(*entry),
+        column=task,
+        error=nothing if line is None else float(line["mae"]),
+        baseline=nothing if base is None else float(base["mae"]),
+        unit=task_words.unit(task),
+        n=0 if line is None else int(line["n"]),
+        reason=reason,
+    )
+
+
+def _show_table(arms: pd.DataFrame, task: str) -> None:
+    """Every line of one direction and property."""
+    order = [(*entry, group) for entry in ENTRIES for group in TASK_GROUPS]
+    keys = zip(arms["model"], arms["strategy"], arms["group"], strict=True)
+    places = [order.index(key) for key in keys]
+    arms = arms.assign(place=places).sort_values(["place", "percent"])
+    pairs = list(zip(arms["model"], arms["strategy"], strict=True))
+    shown = pd.DataFrame(
+        {
+            "strategy": [entry_title(model, strategy) for model, strategy in pairs],
+            "learnt": list(map(words.learnt, arms["model"], arms["group"])),
+            "percent": arms["percent"].tolist(),
+            "n_train": arms["n_train"].tolist(),
+            "error": _texts(arms, "mae", task),
+            "rmse": _texts(arms, "rmse", task),
+            "n": arms["n"].tolist(),
+        }
+    )
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height=38 + 35 * min(len(shown), _TABLE_ROWS),
+        column_config=_columns(task),
+        alt=_("Errors of {task} by strategy, tasks learnt together and rows.").format(task=task),
+    )
+
+
+def _texts(arms: pd.DataFrame, metric: words.Metric, task: str) -> list[str]:
+    pairs = zip(arms[metric], arms[f"{metric}_spread"], strict=True)
+    return [words.error_text(metric, task, error, spread) for error, spread in pairs]
+
+
+def _columns(task: str) -> dict[str, Any]:
+    unit = task_words.unit(task)
+    text, numeric = st.column_config.TextColumn, st.column_config.NumberColumn
+    spread = _("Over all rows of the target; behind it the standard deviation over the fits.")
+    return {
+        "strategy": text(_("Strategy"), pinned=True, help=_("Where the weights start.")),
+        "learnt": text(_("Learnt together"), help=words.group_meaning()),
+        "percent": numeric("%", format="%d", help=_("Part of the target's rows that train.")),
+        "n_train": numeric(
+            _("Rows"), help=_("Rows of the target that train, the mean over the fits.")
+        ),
+        "error": text(words.with_unit("MAE", unit), alignment="right", help=spread),
+        "rmse": text(words.with_unit("RMSE", unit), alignment="right", help=spread),
+        "n": numeric(
+            "n",
+            format="%d",
+            help=_(
+                "Rows judged. Fewer than those of the target where a fit says nothing of a "
+                "cell, because its training rows leave the reference open."
+            ),
+        ),
+    }
