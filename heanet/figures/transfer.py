@@ -94,8 +94,12 @@ def rows_figure(
     figure.update_layout(height=_HEIGHT, margin=MARGIN, legend=LEGEND_BELOW, showlegend=True)
     figure.update_layout(hovermode="closest")
     figure.update_xaxes(_rows_axis(ticks, ends, rows_title))
-    errors = [point.error for curve in drawn for point in curve.points]
-    figure.update_yaxes(value_axis(errors, title=value_title, log_value=log_value))
+    points = [point for curve in drawn for point in curve.points]
+    ends_of_whiskers = [p.error + sign * p.spread for p in points for sign in (-1, 1)]
+    errors = [point.error for point in points]
+    figure.update_yaxes(
+        value_axis([*errors, *ends_of_whiskers], title=value_title, log_value=log_value)
+    )
     return figure
 
 

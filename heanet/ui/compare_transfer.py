@@ -195,7 +195,10 @@ def _show_words(table: pd.DataFrame, direction: str) -> None:
         st.caption(_("Too little of this direction is computed yet to say what helps."))
         return
     first, *others = [say(each, _) for each in sentences(found, task_words.unit)]
-    st.markdown(f"**{first}** " + " ".join(others))
+    n_tasks = len(found.representatives)
+    st.markdown(f"**{first}**")
+    st.markdown("\n".join(f"- {line}" for line in others[:n_tasks]))
+    st.markdown(" ".join(others[n_tasks:]))
 
 
 def _show_curves(lines: pd.DataFrame, direction: str, task: str, learnt: str) -> None:
@@ -223,7 +226,6 @@ def _show_curves(lines: pd.DataFrame, direction: str, task: str, learnt: str) ->
         alt=_("{title} over the rows of the target that train. {curves}").format(
             title=title, curves=" ".join(_curve_words(curve) for curve in curves)
         ),
-        wide=True,
     )
     st.caption(
         _(
