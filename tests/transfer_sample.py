@@ -94,7 +94,7 @@ def _strategy_arms(
         weight = (80 - percent) / 70 if percent else 1.0
         factor = 1 + (FACTORS.get(strategy, 1.0) - 1) * weight
         error = base * factor * (10 / percent) ** 0.5 if percent else base * factor
-        spread = [error * part for part in (0.98, 1.02, 1.0, 0.99, 1.01)]
+        spread = [error * part for part in (0.98, 0.99, 1.02, 1.01, 1.0)]
         yield arm(
             spread, task=task, strategy=strategy, percent=percent, group=group, direction=direction
         )

@@ -203,31 +203,33 @@ class _Lines:
     """The arms of one direction and task."""
 
     def __init__(self, arms: pd.DataFrame, folds: Mapping[Any, Mapping[str, float]]) -> None:
-        self._arms, self._folds = arms, folds
+        self._arms = [
+            (
+                str(line["model"]),
+                Arm(
+                    strategy=str(line["strategy"]),
+                    group=str(line["group"]),
+                    percent=int(line["percent"]),
+                    n_train=float(line["n_train"]),
+                    mae=float(line["mae"]),
+                    spread=float(line["mae_spread"]),
+                    n=int(line["n"]),
+                    folds=folds[tuple(line[key] for key in _ARM)],
+                ),
+            )
+            for line in arms.to_dict("records")
+        ]
 
     def lowest(
         self, strategies: Collection[str], percent: int, *, model: str = HEANET
     ) -> Arm | None:
         """The lowest error of some strategies with so many rows; None where there is none."""
-        arms = self._arms
-        chosen = arms[
-            (arms["model"] == model)
-            & arms["strategy"].isin(list(strategies))
-            & (arms["percent"] == percent)
-        ].sort_values("mae", kind="stable")
-        if not len(chosen):
-            return None
-        line = chosen.iloc[0]
-        return Arm(
-            strategy=str(line["strategy"]),
-            group=str(line["group"]),
-            percent=int(line["percent"]),
-            n_train=float(line["n_train"]),
-            mae=float(line["mae"]),
-            spread=float(line["mae_spread"]),
-            n=int(line["n"]),
-            folds=self._folds[tuple(line[_ARM])],
-        )
+        found = [
+            arm
+            for own, arm in self._arms
+            if own == model and arm.percent == percent and arm.strategy in strategies
+        ]
+        return min(found, key=lambda arm: arm.mae, default=None)
 
 
 def _finding(task: str, lines: _Lines) -> TaskFinding | None:

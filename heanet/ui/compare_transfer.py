@@ -1,13 +1,15 @@
 """What transfers: errors over the rows of the target that train, and each strategy over scratch."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from heanet.comparison.contenders import TASK_GROUPS
-from heanet.comparison.findings import transfer_arms, transfer_findings
+from heanet.comparison.findings import DirectionFinding, transfer_arms, transfer_findings
 from heanet.comparison.findingwords import (
     STRATEGY_MEANINGS,
     STRATEGY_TITLES,
@@ -15,28 +17,34 @@ from heanet.comparison.findingwords import (
     say,
     sentences,
 )
-from heanet.comparison.plan import DIRECTIONS, N_FOLDS, SCRATCH
+from heanet.comparison.plan import DIRECTIONS, N_FOLDS
 from heanet.comparison.results import Results
 from heanet.comparison.studytables import STUDY_COMMAND
-from heanet.comparison.transfer import GP, HEANET, PERCENTS, STRATEGIES, ZERO_SHOT
-from heanet.comparison.zeroshot import own_group
+from heanet.comparison.transfer import PERCENTS, STRATEGIES
 from heanet.figures.heatmaps import RatioCell, ratio_heat_map
-from heanet.figures.transfer import RowsCurve, RowsPoint, error_words, rows_figure
+from heanet.figures.transfer import RowsCurve, error_words, rows_figure
 from heanet.properties import TASK_KEYS
 from heanet.ui import compare_charts, compare_choices, task_words
 from heanet.ui import compare_words as words
+from heanet.ui.compare_transfer_lines import (
+    ALL,
+    ENTRIES,
+    LOWEST,
+    OWN,
+    chosen_lines,
+    curves_of,
+    entry_title,
+    ratio_cells,
+)
 from heanet.ui.language import _
 
-ALL, OWN, LOWEST = "all", "own", "lowest"
 FIRST_TASK = "eform"
 _TABLE_ROWS = 14  # more scroll
-# In the order of the legend; a line keeps its colour whichever others are drawn.
-ENTRIES = tuple((model, strategy) for model in (HEANET, GP) for strategy in STRATEGIES)
 
 
 def show(results: Results) -> None:
     """The whole view."""
-    arms = transfer_arms(results.transfer)
+    arms = _arms_of(results)
     if not len(arms):
         st.info(
             _(
@@ -49,7 +57,7 @@ def show(results: Results) -> None:
         return
     direction, task, learnt = _choose(arms)
     arms = arms[arms["direction"] == direction]
-    _show_words(results.transfer, direction)
+    _show_words(_findings_of(results).get(direction))
     _show_curves(_of_task(arms, task), direction, task, learnt)
     _show_ratios(arms, direction, learnt)
     table = _of_task(arms, task)
@@ -59,87 +67,21 @@ def show(results: Results) -> None:
     )
 
 
-def chosen_lines(arms: pd.DataFrame, task: str, learnt: str) -> pd.DataFrame:
-    """One line per model, strategy and percentage: that of the chosen tasks learnt together.
-
-    A model without a network takes each task alone, so its lines stand beside every choice.
-
-    Args:
-        arms: Of one direction, as ``transfer_arms`` gives them.
-        task: Task key.
-        learnt: ALL: with all six tasks; OWN: with those of its group alone; LOWEST: whichever of
-            the two has the lower mean absolute error.
-    """
-    own = own_group(task)
-    groups = {ALL: ["all"], OWN: [own], LOWEST: ["all", own]}[learnt]
-    chosen = arms[
-        (arms["task"] == task) & ((arms["model"] == GP) | arms["group"].isin(groups))
-    ].sort_values("mae", kind="stable")
-    return chosen.drop_duplicates(["model", "strategy", "percent"])
-
-
-def curves_of(lines: pd.DataFrame) -> list[RowsCurve]:
-    """A curve per model and strategy, in the order of ENTRIES.
-
-    Args:
-        lines: As ``chosen_lines`` gives them, of one task.
-    """
-    curves = []
-    for look, (model, strategy) in enumerate(ENTRIES):
-        own = lines[(lines["model"] == model) & (lines["strategy"] == strategy)]
-        points = tuple(
-            RowsPoint(
-                percent=int(line["percent"]),
-                rows=float(line["n_train"]),
-                error=float(line["mae"]),
-                spread=float(line["mae_spread"]),
-                note=words.learnt(model, str(line["group"])),
-            )
-            for _index, line in own.sort_values("percent").iterrows()
-        )
-        if points:
-            curves.append(
-                RowsCurve(entry_title(model, strategy), look, points, level=strategy == ZERO_SHOT)
-            )
-    return curves
-
-
-def ratio_cells(arms: pd.DataFrame, *, percent: int, learnt: str, facet: str) -> list[RatioCell]:
-    """A square per strategy and task: its error over that from scratch with as many rows.
-
-    Args:
-        arms: Of one direction.
-        percent: Of the target's rows; zero-shot stands beside every choice.
-        learnt: As in ``chosen_lines``.
-        facet: Title above the squares.
-    """
-    near = arms[arms["percent"].isin([0, percent])]
-    lines = {
-        (model, strategy, task): line
-        for task in TASK_KEYS
-        for line in chosen_lines(near, task, learnt).to_dict("records")
-        for model, strategy in [(line["model"], line["strategy"])]
-    }
-    there = {key[:2] for key in lines} | {(HEANET, strategy) for strategy in STRATEGIES}
-    return [
-        _cell(entry, task, lines, facet=facet)
-        for entry in ENTRIES
-        if entry in there
-        for task in TASK_KEYS
-    ]
-
-
-def entry_title(model: str, strategy: str) -> str:
-    """Name of a line: the strategy, and the model where it is not HEANet."""
-    title = _(STRATEGY_TITLES[strategy])
-    if model == HEANET:
-        return title
-    return _("{model}, {strategy}").format(model=words.model_title(model), strategy=title)
-
-
 def direction_title(direction: str) -> str:
     """``"2+3 → 4+5"``."""
     return " → ".join(DIRECTIONS[direction])
+
+
+@lru_cache(maxsize=4)
+def _arms_of(results: Results) -> pd.DataFrame:
+    """Made once; shared by all sessions, so not to be changed."""
+    return transfer_arms(results.transfer)
+
+
+@lru_cache(maxsize=4)
+def _findings_of(results: Results) -> dict[str, DirectionFinding]:
+    """By direction, made once."""
+    return {found.direction: found for found in transfer_findings(results.transfer)}
 
 
 def _of_task(arms: pd.DataFrame, task: str) -> pd.DataFrame:
@@ -188,9 +130,8 @@ def _choose(arms: pd.DataFrame) -> tuple[str, str, str]:
     return direction, task, learnt
 
 
-def _show_words(table: pd.DataFrame, direction: str) -> None:
-    """What was found, in sentences."""
-    (found, *_rest) = [f for f in transfer_findings(table) if f.direction == direction] or [None]
+def _show_words(found: DirectionFinding | None) -> None:
+    """What was found in one direction, in sentences."""
     if found is None:
         st.caption(_("Too little of this direction is computed yet to say what helps."))
         return
@@ -273,7 +214,8 @@ def _show_ratios(arms: pd.DataFrame, direction: str, learnt: str) -> None:
     st.markdown(
         _(
             "Each square: the MAE of a strategy divided by that from scratch with as many rows. "
-            "Below 1, blue: it helps. Above 1, orange: it harms."
+            "Below 1, blue: it helps. Above 1, orange: it harms. Both with the tasks "
+            "that are learnt together as chosen above."
         )
     )
     compare_charts.show_figure(
@@ -297,35 +239,9 @@ def _row_words(cells: Sequence[RatioCell]) -> list[str]:
     """The rows of the matrix for those who cannot see it."""
     rows: dict[str, list[str]] = {}
     for cell in cells:
-        if cell.ratio == cell.ratio:  # not NaN
+        if math.isfinite(cell.ratio):
             rows.setdefault(cell.row, []).append(f"{cell.column} {cell.ratio:.2f}")
     return [f"{row}: {', '.join(ratios)}." for row, ratios in rows.items()]
-
-
-def _cell(
-    entry: tuple[str, str],
-    task: str,
-    lines: Mapping[tuple[str, str, str], Mapping[Any, Any]],
-    *,
-    facet: str,
-) -> RatioCell:
-    nothing = float("nan")
-    line, base = lines.get((*entry, task)), lines.get((HEANET, SCRATCH, task))
-    reason = ""
-    if line is None:
-        reason = _("not fitted with these tasks and so many rows")
-    elif base is None:
-        reason = _("scratch is not fitted with so many rows")
-    return RatioCell(
-        facet=facet,
-        row=entry_title(*entry),
-        column=task,
-        error=nothing if line is None else float(line["mae"]),
-        baseline=nothing if base is None else float(base["mae"]),
-        unit=task_words.unit(task),
-        n=0 if line is None else int(line["n"]),
-        reason=reason,
-    )
 
 
 def _show_table(arms: pd.DataFrame, task: str) -> None:

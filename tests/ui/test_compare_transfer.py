@@ -9,7 +9,7 @@ import streamlit as st
 from heanet.comparison.findings import transfer_arms, transfer_findings
 from heanet.comparison.results import Results
 from heanet.comparison.studytables import TRANSFER
-from heanet.ui import compare_transfer
+from heanet.ui import compare_transfer_lines
 from tests.transfer_sample import sample_study
 from tests.ui.compare_page import OpenPage, address, figure, numbers, table, text
 
@@ -50,7 +50,7 @@ def test_the_group_changes_the_lines(view: OpenPage) -> None:
     arms = transfer_arms(sample_study()).query("direction == 'to-many'")
 
     def scratch(learnt: str) -> float:
-        lines = compare_transfer.chosen_lines(arms, "ms", learnt)
+        lines = compare_transfer_lines.chosen_lines(arms, "ms", learnt)
         chosen = lines.query("strategy == 'scratch' and percent == 10 and model == 'heanet'")
         return float(chosen["mae"].item())
 
@@ -67,13 +67,15 @@ def test_squares_are_ratios_to_scratch_with_as_many_rows(view: OpenPage) -> None
     arms = transfer_arms(sample_study()).query("direction == 'to-many'")
     cells = {
         (cell.row, cell.column): cell
-        for cell in compare_transfer.ratio_cells(arms, percent=20, learnt="all", facet="30 rows")
+        for cell in compare_transfer_lines.ratio_cells(
+            arms, percent=20, learnt="all", facet="30 rows"
+        )
     }
     assert cells["from scratch", "mb"].ratio == pytest.approx(1.0)
     assert cells["both together", "rmsd"].ratio == pytest.approx(1 - 0.6 * 60 / 70)
     assert cells["zero-shot", "rmsd"].ratio == pytest.approx(0.5 * 2**0.5)
     assert cells["both together", "rmsd"].n == 152
-    own = compare_transfer.ratio_cells(arms, percent=20, learnt="own", facet="30 rows")
+    own = compare_transfer_lines.ratio_cells(arms, percent=20, learnt="own", facet="30 rows")
     reasons = {cell.row: cell.reason for cell in own if cell.column == "ms"}
     assert reasons["both together"] == "not fitted with these tasks and so many rows"
     assert reasons["tl1"] == ""
