@@ -31,9 +31,8 @@ REPRESENTATIVES = ("eform", "ms", "mb", "rmsd")
 QUESTIONED = ("tl2", TEACHER)
 HALF = 0.5
 _ARM = ["direction", "model", "strategy", "group", "percent", "task"]
-# Of these a task has a "best strategy": whatever trains on rows of the target, but not on them
-# alone.
-_HELPED = tuple(s for s in STRATEGIES if s not in {SCRATCH, ZERO_SHOT})
+# What knows more than rows of the target; zero-shot is not asked for where any of them train.
+_HELPED = tuple(s for s in STRATEGIES if s != SCRATCH)
 
 
 @dataclass(frozen=True)
@@ -238,7 +237,7 @@ def _finding(task: str, lines: _Lines) -> TaskFinding | None:
     if scratch is None or best is None:
         return None
     zero_shot = lines.lowest([ZERO_SHOT], 0)
-    gp = lines.lowest([s for s in STRATEGIES if s != ZERO_SHOT], FEW, model=GP)
+    gp = lines.lowest(STRATEGIES, FEW, model=GP)
     return TaskFinding(
         task=task,
         scratch=scratch,

@@ -76,6 +76,7 @@ def test_a_gap_within_the_larger_spread_is_a_tie() -> None:
     found = only(arm(WIDE), arm(0.085, strategy="tl1"))
     assert found.standing == "tie"
     assert found.lower_in == 4  # of 0.08, 0.12, 0.1, 0.09, 0.11
+    assert only(arm(0.1), arm(0.1, strategy="tl1")).lower_in == 0
     assert only(arm(WIDE), arm(0.08, strategy="tl1")).standing == "lower"
     assert only(arm(WIDE), arm(0.12, strategy="tl1")).standing == "higher"
 

@@ -57,7 +57,7 @@ def test_the_group_changes_the_lines(view: OpenPage) -> None:
     found = [scratch(learnt) for learnt in ("all", "own", "lowest")]
     assert found == pytest.approx([0.2, 0.22, 0.2])
     app = view("Transfer", task="ms", transfer_group="own group alone")
-    lines = {t["name"]: t for t in figure(app)["data"]}
+    lines = {t["name"]: t for t in figure(app)["data"] if "name" in t}
     assert numbers(lines["from scratch"]["y"])[0] == pytest.approx(0.22)
     assert "both together" not in lines
     assert "Gaussian process, from scratch" in lines
