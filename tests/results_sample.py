@@ -21,6 +21,7 @@ from heanet.data.labels import LabelledSet, load_labels
 from heanet.properties import TASK_KEYS, TASKS
 from heanet.training.checkpoints import DataCard
 from tests.data.published_set import make_cell, make_labels, write_table
+from tests.transfer_sample import sample_study
 
 # What is wrong in the labelled set, as the audit must find it: (name, field).
 FINDINGS = (
@@ -95,6 +96,7 @@ def sample_results(labels: LabelledSet) -> Results:
             contenders=SETTINGS,
             versions={"heanet": "0.2", "torch": "2.13.0"},
         ),
+        transfer=sample_study(),
     )
 
 

@@ -8,6 +8,7 @@ tie where they are no farther apart than the larger of their standard deviations
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -30,9 +31,8 @@ REPRESENTATIVES = ("eform", "ms", "mb", "rmsd")
 QUESTIONED = ("tl2", TEACHER)
 HALF = 0.5
 _ARM = ["direction", "model", "strategy", "group", "percent", "task"]
-# Of these a task has a "best strategy": whatever trains on rows of the target, but not on them
-# alone.
-_HELPED = tuple(s for s in STRATEGIES if s not in {SCRATCH, ZERO_SHOT})
+# What knows more than rows of the target; zero-shot is not asked for where any of them train.
+_HELPED = tuple(s for s in STRATEGIES if s != SCRATCH)
 
 
 @dataclass(frozen=True)
@@ -201,32 +201,34 @@ def standing(one: Arm, other: Arm) -> Standing:
 class _Lines:
     """The arms of one direction and task."""
 
-    def __init__(self, arms: pd.DataFrame, folds: Mapping[object, Mapping[str, float]]) -> None:
-        self._arms, self._folds = arms, folds
+    def __init__(self, arms: pd.DataFrame, folds: Mapping[Any, Mapping[str, float]]) -> None:
+        self._arms = [
+            (
+                str(line["model"]),
+                Arm(
+                    strategy=str(line["strategy"]),
+                    group=str(line["group"]),
+                    percent=int(line["percent"]),
+                    n_train=float(line["n_train"]),
+                    mae=float(line["mae"]),
+                    spread=float(line["mae_spread"]),
+                    n=int(line["n"]),
+                    folds=folds[tuple(line[key] for key in _ARM)],
+                ),
+            )
+            for line in arms.to_dict("records")
+        ]
 
     def lowest(
         self, strategies: Collection[str], percent: int, *, model: str = HEANET
     ) -> Arm | None:
         """The lowest error of some strategies with so many rows; None where there is none."""
-        arms = self._arms
-        chosen = arms[
-            (arms["model"] == model)
-            & arms["strategy"].isin(list(strategies))
-            & (arms["percent"] == percent)
-        ].sort_values("mae", kind="stable")
-        if not len(chosen):
-            return None
-        line = chosen.iloc[0]
-        return Arm(
-            strategy=str(line["strategy"]),
-            group=str(line["group"]),
-            percent=int(line["percent"]),
-            n_train=float(line["n_train"]),
-            mae=float(line["mae"]),
-            spread=float(line["mae_spread"]),
-            n=int(line["n"]),
-            folds=self._folds[tuple(line[_ARM])],
-        )
+        found = [
+            arm
+            for own, arm in self._arms
+            if own == model and arm.percent == percent and arm.strategy in strategies
+        ]
+        return min(found, key=lambda arm: arm.mae, default=None)
 
 
 def _finding(task: str, lines: _Lines) -> TaskFinding | None:
@@ -235,7 +237,7 @@ def _finding(task: str, lines: _Lines) -> TaskFinding | None:
     if scratch is None or best is None:
         return None
     zero_shot = lines.lowest([ZERO_SHOT], 0)
-    gp = lines.lowest([s for s in STRATEGIES if s != ZERO_SHOT], FEW, model=GP)
+    gp = lines.lowest(STRATEGIES, FEW, model=GP)
     return TaskFinding(
         task=task,
         scratch=scratch,

@@ -122,7 +122,7 @@ def _halving(found: DirectionFinding) -> Iterator[Sentence]:
 
 
 def _task(found: TaskFinding, unit: Unit) -> Sentence:
-    places = {
+    places: dict[str, str | Sentence] = {
         "task": found.task,
         "unit": unit(found.task),
         "scratch": _error(found.task, found.scratch),

@@ -178,8 +178,8 @@ def _halving(found: DirectionFinding) -> str:
     columns = ["task", "unit", "n", "scratch", "best strategy", "error", "ratio", "lower in"]
     n_train = rows_text(found.tasks[0].scratch.n_train)
     lines = [
-        f"With {FEW} % of the target's rows ({n_train}); *lower in*: fits of {N_FOLDS} in which the "
-        "best strategy has the lower error. Bold: at least halved.",
+        f"With {FEW} % of the target's rows ({n_train}); *lower in*: fits of {N_FOLDS} in which "
+        "the best strategy has the lower error. Bold: at least halved.",
         "",
         row(columns),
         "|" + "---|" * len(columns),

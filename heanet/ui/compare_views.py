@@ -21,6 +21,7 @@ from heanet.ui import (
     compare_published,
     compare_runs,
     compare_settings,
+    compare_transfer,
 )
 from heanet.ui.language import _
 
@@ -85,6 +86,12 @@ def _of_models() -> tuple[View, ...]:
             _("Learning curves"),
             _("How does the error fall while a network learns?"),
             of_results=compare_curves.show,
+        ),
+        View(
+            "transfer",
+            _("Transfer"),
+            _("What do alloys of some numbers of elements tell of those of others?"),
+            of_results=compare_transfer.show,
         ),
         View(
             "parts",

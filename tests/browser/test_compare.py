@@ -18,6 +18,7 @@ VIEWS = (
     "Heat map",
     "Parity",
     "Learning curves",
+    "Transfer",
     "Where errors are",
     "Label correlation",
     "Published figures",
