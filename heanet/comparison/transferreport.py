@@ -62,8 +62,9 @@ def _head(arms: pd.DataFrame, found: list[DirectionFinding]) -> str:
             f"deviations over the {N_FOLDS} fits. Each fit has a seed of its own and a fifth of "
             "the target's compositions, of which nothing else has seen a cell, to test it: an "
             "error counts every row of the target once, and the spread is over compositions and "
-            "seeds alike. Settings, epochs among them, are those of the comparison above; none "
-            "was searched for a strategy.",
+            "seeds alike. Settings, epochs among them, are those of the comparison above; the "
+            "learning rates of fits that start from other weights were compared on other folds "
+            "([007](decisions/007-transfer.md)).",
             "\n".join(f"- *{STRATEGY_TITLES[s]}*: {STRATEGY_MEANINGS[s]}" for s in strategies),
             f"Made by `{STUDY_COMMAND}`; the numbers are those of "
             f"[results/{TRANSFER}](results/{TRANSFER}). etot and emix are eform and what "
