@@ -160,7 +160,7 @@ def _client_class() -> Any:  # noqa: ANN401 - of an extra
     except ImportError as error:
         raise DataError(
             f"The Materials Project's client ({EXTRA}) is not installed",
-            fix=f"Install it with `pip install -r {EXTRA_FILE}`.",
+            fix=f"Install it with `python -m pip install -r {EXTRA_FILE}`.",
         ) from error
     return MPRester
 

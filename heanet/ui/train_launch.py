@@ -35,7 +35,6 @@ def show_launch() -> None:
     base: RunConfig = st.session_state[_BASE]
     dataset = _choose_data(base)
     if dataset is None:
-        form.remember(PRESET, SET, SPLITS, SEEDS, train_launch_start.NAME)
         return
     rows = st.container()
     form.show_tasks(base)

@@ -83,14 +83,14 @@ def _say_how_to_fetch(name: str) -> None:
     """A set that is not here is no mistake of the reader's."""
     st.info(
         _(
-            "The labelled set {name} is not on this machine yet. Fetch it with the command below, "
-            "then reload this page; or choose another set above."
+            "The labelled set {name} is not on this machine yet. Fetch it as below, then reload "
+            "this page; or choose another set above."
         ).format(name=plain(name)),
         icon=":material/download:",
     )
     lines = [fetch_command(name)]
     if name == MP_SET:
-        lines = [f"pip install -r {EXTRA_FILE}", f"export {KEY}=...", *lines]
+        lines = [f"python -m pip install -r {EXTRA_FILE}", f"export {KEY}=...", *lines]
     st.code("\n".join(lines), language="bash")
     if name == MP_SET:
         st.caption(

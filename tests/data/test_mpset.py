@@ -202,6 +202,22 @@ def test_a_damaged_part_is_fetched_again(materials_project: MaterialsProject, ho
 
 
 @pytest.mark.usefixtures("small_parts")
+def test_parts_are_not_taken_for_those_of_other_crystals(
+    materials_project: MaterialsProject, home: Path
+) -> None:
+    """One crystal more in the list, and every part begins elsewhere."""
+    materials_project.documents = SAMPLE["data"][1:]
+    materials_project.answer_with = lambda _: 500 if len(materials_project.read) >= 6 else 200
+    with pytest.raises(FetchError):
+        fetch()
+    for part in (home / "data" / ".fetch-mp-eform").glob("systems-*.json"):
+        part.unlink()
+    materials_project.documents = SAMPLE["data"]
+    materials_project.answer_with = lambda _: 200
+    assert list(fetch().table.index) == list(ROWS)
+
+
+@pytest.mark.usefixtures("small_parts")
 def test_a_new_database_begins_the_download_anew(
     materials_project: MaterialsProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -449,7 +465,9 @@ def test_something_else_at_the_address_is_no_answer(materials_project: Materials
 @pytest.mark.usefixtures("materials_project")
 def test_without_the_client_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mp_api.client", None)
-    with pytest.raises(DataError, match=r"not installed.*pip install -r requirements-mp\.txt"):
+    with pytest.raises(
+        DataError, match=r"not installed.*python -m pip install -r requirements-mp\.txt"
+    ):
         fetch()
     assert (Path(__file__).parents[2] / materialsproject.EXTRA_FILE).is_file()
 

@@ -178,7 +178,7 @@ def test_a_preset_whose_set_is_not_here_says_how_to_get_it(launch: OpenLaunch) -
     (info,) = app.info
     assert "mp-eform is not on this machine yet" in info.value.replace("\\", "")
     assert commands(app) == [
-        "pip install -r requirements-mp.txt",
+        "python -m pip install -r requirements-mp.txt",
         "export MP_API_KEY=...",
         "python -m heanet data fetch mp",
     ]
@@ -195,6 +195,10 @@ def test_a_preset_whose_set_is_not_here_leaves_no_trace(launch: OpenLaunch) -> N
     app = launch()
     app.selectbox(key="preset").select("mp-eform").run()
     assert commands(app)[-1] == "python -m heanet data fetch mp"
+    app.selectbox(key="set").select("alloys").run()
+    assert not app.exception
+    assert "--data alloys --task eform --epochs 200 " in commands(app)[0]
+    app.selectbox(key="set").select("mp-eform").run()
     app.selectbox(key="preset").select("rmsd").run()
     assert not app.exception
     assert app.selectbox(key="set").value == "small"
