@@ -24,7 +24,7 @@ from tyro.extras import SubcommandApp
 import heanet
 from heanet.cli_build import build, generate
 from heanet.cli_compare import compare
-from heanet.cli_data import import_zip
+from heanet.cli_data import describe_set, fetch_mp, import_zip
 from heanet.cli_study import study
 from heanet.config import ModelConfig, Output, RunConfig, StartConfig, TrainConfig
 from heanet.errors import EXIT_BAD_INPUT, EXIT_FAILED, HeanetError, InputError
@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
 app = SubcommandApp()
 labelled_sets = SubcommandApp()
+fetched_sets = SubcommandApp()
 app.command(labelled_sets, name="data", help="Import, fetch, generate or audit labelled sets.")
+labelled_sets.command(fetched_sets, name="fetch", help="Fetch a labelled set from its source.")
 
 Command = Callable[..., int]
 
@@ -193,25 +195,23 @@ def import_folder(
     from heanet.data.labels import import_set
 
     if table is not None:
-        return _describe(import_zip(source, table, name=name, method=method))
+        return describe_set(import_zip(source, table, name=name, method=method))
     if name or method:
         raise InputError(
             "--name and --method without --table", expected="them with a zip of structures alone"
         )
-    return _describe(import_set(source))
+    return describe_set(import_set(source))
 
 
-@command(labelled_sets)
-def fetch(name: Positional[Literal["hea-dft"]]) -> int:
-    """Fetch a published set from its source repository and import it.
-
-    Args:
-        name: Which set.
-    """
+@command(fetched_sets, "hea-dft")
+def fetch_hea_dft() -> int:
+    """Fetch the published DFT set from its source repository and import it."""
     from heanet.data.fetch import fetch_published
 
-    del name  # there is one
-    return _describe(fetch_published())
+    return describe_set(fetch_published())
+
+
+command(fetched_sets, "mp")(fetch_mp)
 
 
 @command(labelled_sets, "audit")
@@ -307,16 +307,6 @@ def _stop_on_ctrl_c() -> Iterator[Callable[[], bool]]:
         yield lambda: asked
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _describe(folder: Path) -> int:
-    """Say what was imported."""
-    from heanet.data.labels import load_labels
-
-    labels = load_labels(folder)
-    print(f"{labels.name}: {labels.title}\n{len(labels.table)} cells in {folder}")
-    print(f"{len(labels.corrections)} corrections (corrections.csv), applied by default")
-    return 0
 
 
 def _evaluate_model(

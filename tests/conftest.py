@@ -1,12 +1,15 @@
 """A home of its own for every test, and labelled sets: a small one and the published one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from hypothesis import settings
+from urllib3.util import Retry
 
+from heanet.data import materialsproject
+from tests.data.mp_server import KEY, MaterialsProject, serve
 from tests.data.published_set import make_cell, make_labels, write_table
 
 # A deadline per example would be a test of the machine.
@@ -64,3 +67,19 @@ def hea_dft_folder() -> Path:
     if not HEA_DFT.is_dir():
         pytest.skip("the published HEA-DFT files are not there (../shared/hea-dft)")
     return HEA_DFT
+
+
+@pytest.fixture
+def materials_project(monkeypatch: pytest.MonkeyPatch) -> Iterator[MaterialsProject]:
+    """A server that plays the Materials Project, a key that it takes, and little patience."""
+    monkeypatch.setattr(
+        materialsproject, "RETRIES", Retry(total=1, status_forcelist=(502, 503), backoff_factor=0)
+    )
+    for name in (materialsproject.KEY, "PMG_MAPI_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(materialsproject, "SETTINGS", {})
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv(materialsproject.KEY, KEY)
+    with serve() as server:
+        monkeypatch.setenv("MP_API_ENDPOINT", server.url)
+        yield server

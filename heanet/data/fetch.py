@@ -4,6 +4,7 @@ Files arrive one by one in a folder beside the imported sets and stay there unti
 an interrupted download goes on where it stopped. Then they are imported like a local folder.
 """
 
+import re
 import shutil
 from pathlib import Path
 from urllib.parse import quote
@@ -100,7 +101,9 @@ def _download(
         response = session.get(url, timeout=TIMEOUT)
         response.raise_for_status()
     except requests.RequestException as error:
-        raise FetchError(f"'{url}' cannot be downloaded ({_reason(error)})", fix=by_hand) from error
+        raise FetchError(
+            f"'{url}' cannot be downloaded ({failure_reason(error)})", fix=by_hand
+        ) from error
     if sha256(response.content) != file.sha256:
         raise FetchError(
             f"'{url}' is not the published file ({len(response.content)} bytes, "
@@ -111,11 +114,19 @@ def _download(
     return response.content
 
 
-def _reason(error: requests.RequestException) -> str:
+def failure_reason(error: requests.RequestException) -> str:
     """What went wrong, in a few words: the library's own message is a nest of objects."""
     if error.response is not None:
         return f"the server answered {error.response.status_code}"
-    kinds = {requests.Timeout: "no answer in time", requests.ConnectionError: "no connection"}
+    if often := re.search(r"too many (\d{3}) error", str(error)):
+        return f"the server answered {often[1]} every time"
+    if "timed out" in str(error):  # after several tries, that is a lost connection to the library
+        return "no answer in time"
+    kinds = {
+        requests.Timeout: "no answer in time",
+        requests.exceptions.ChunkedEncodingError: "the answer broke off",
+        requests.ConnectionError: "no connection",
+    }
     return next((text for kind, text in kinds.items() if isinstance(error, kind)), str(error))
 
 

@@ -22,6 +22,7 @@ from heanet.data.labelfiles import (
     new_set_folder,
     read_cell_file,
     read_corrections,
+    read_record,
     read_source,
     read_table,
     sha256,
@@ -33,6 +34,8 @@ from heanet.errors import DataError, did_you_mean
 SHIPPED = Path(__file__).resolve().parents[2] / "sample_data"
 PUBLISHED = "hea-dft"  # the set that can be fetched
 UPLOADED = "uploaded"  # origin of a set that a user put together
+MATERIALS_PROJECT = "Materials Project"  # origin of a set that was fetched from there
+MP_SET = "mp-eform"  # its name where the user gives none
 AS_GIVEN = "as given"  # the method of labels that nobody named
 
 
@@ -181,15 +184,19 @@ def available_sets(home: str | Path | None = None) -> list[str]:
 def default_set(home: str | Path | None = None) -> str:
     """The set that is meant where none is named: the published one if it is here, else our own.
 
-    A set that the user imported goes before the one that comes with the project.
+    A set that the user imported goes before the one that comes with the project. One from the
+    Materials Project is there to learn from beforehand and comes last.
 
     Raises:
         DataError: There is no set at all.
     """
     imported, shipped = imported_sets(home), list(_shipped())
-    for name in (PUBLISHED, *imported, *shipped):
-        if name in imported or name in shipped:
-            return name
+    if PUBLISHED in (*imported, *shipped):  # spares reading the records of the others
+        return PUBLISHED
+    records = {name: read_record(data_home(home) / name) for name in imported}
+    others = [name for name in imported if records[name].get("origin") != MATERIALS_PROJECT]
+    if names := (*others, *shipped, *imported):
+        return names[0]
     raise _no_set("of any name", home)
 
 
@@ -226,14 +233,23 @@ def _find_set(source: str | Path, home: str | Path | None) -> Path:
         return folder
     if is_published_layout(folder):
         return import_published(folder, home=home)
-    raise _no_set(f"'{source}'", home)
+    raise _no_set(f"'{source}'", home, fetch_command(str(source)))
 
 
-def _no_set(which: str, home: str | Path | None) -> DataError:
+def fetch_command(name: str) -> str:
+    """The command that fetches a set of that name from its source; empty where none does."""
+    return {
+        PUBLISHED: "python -m heanet data fetch hea-dft",
+        MP_SET: "python -m heanet data fetch mp",
+    }.get(name, "")
+
+
+def _no_set(which: str, home: str | Path | None, command: str = "") -> DataError:
+    what, command = ("it", command) if command else ("the published set", fetch_command(PUBLISHED))
     return DataError(
         f"No labelled set {which}",
         expected=f"one of those that are here ({', '.join(available_sets(home)) or 'none yet'}), "
         "or a folder with labels/Database.xlsx and structures/",
-        fix="Import a folder with `heanet data import FOLDER`, or fetch the published set with "
-        "`heanet data fetch hea-dft`",
+        fix="Import a folder with `python -m heanet data import FOLDER`, or fetch "
+        f"{what} with `{command}`",
     )

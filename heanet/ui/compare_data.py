@@ -21,6 +21,7 @@ from heanet.data.labels import (
     LabelledSet,
     available_sets,
     default_set,
+    fetch_command,
     load_labels,
     set_folder,
 )
@@ -196,11 +197,7 @@ def say_it_is_another_set(name: str) -> None:
 
 
 def _say_how_to_get(name: str) -> None:
-    command = (
-        f"python -m heanet data fetch {PUBLISHED}"
-        if name == PUBLISHED
-        else "python -m heanet data import FOLDER"
-    )
+    command = fetch_command(name) or "python -m heanet data import FOLDER"
     st.info(
         _(
             "This view needs the labelled cells themselves, and the set {name} is not on this "

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from heanet.data.home import heanet_home
-from heanet.data.labels import PUBLISHED, available_sets, load_labels
+from heanet.data.labels import available_sets, fetch_command, load_labels
 from heanet.errors import HeanetError
 from heanet.figures.colours import element_colours
 from heanet.figures.predictions import share_figure
@@ -158,11 +158,10 @@ def _labels(data: DataCard) -> tuple[Labels, str]:
 
 
 def _how_to_get(data: DataCard) -> str:
-    if data.name == PUBLISHED:
+    if command := fetch_command(data.name):
         return _(
-            "To see the labels of these cells beside the prediction, fetch the set: "
-            "`python -m heanet data fetch {name}`."
-        ).format(name=PUBLISHED)
+            "To see the labels of these cells beside the prediction, fetch the set: `{command}`."
+        ).format(command=command)
     return _(
         "To see the labels of these cells beside the prediction, import the set {name}: "
         "`python -m heanet data import FOLDER`."

@@ -60,12 +60,15 @@ def start_from(config: RunConfig, preset: str | None) -> None:
         config: The settings.
         preset: The preset that they are; None for others.
     """
+    before: RunConfig | None = st.session_state.get(_BASE)
     st.session_state[_BASE] = config
     st.session_state[PRESET] = preset
     st.session_state[SPLITS] = [config.split]
     st.session_state[SEEDS] = str(config.train.seed)
     if config.data:
         st.session_state[SET] = config.data
+    elif before is not None and before.data and before.data == st.session_state.get(SET):
+        st.session_state[SET] = data.set_choices("")[0]  # the other one was asked for, not chosen
     form.put(config)
 
 
@@ -110,6 +113,8 @@ def _choose_preset() -> None:
         sentences.append(
             _("To be compared with: {title}.").format(title=_(PRESETS[preset.against].title))
         )
+    if config_set := preset.changes.get("data"):
+        sentences.append(_("Learns from the labelled set {name}.").format(name=plain(config_set)))
     if preset.needs:
         sentences.append(
             _("Needs a finished run of: {title}.").format(title=_(PRESETS[preset.needs].title))

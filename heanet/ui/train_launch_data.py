@@ -1,7 +1,6 @@
 """What the launch view stands on: labelled sets, their splits, and how long an epoch takes."""
 
 import hashlib
-from pathlib import Path
 from threading import Lock
 
 import streamlit as st
@@ -9,7 +8,8 @@ import streamlit as st
 from heanet.config import ModelConfig, RunConfig
 from heanet.data.dataset import Dataset
 from heanet.data.home import heanet_home
-from heanet.data.labels import available_sets, default_set, load_labels
+from heanet.data.labels import MP_SET, available_sets, default_set, fetch_command, load_labels
+from heanet.data.materialsproject import EXTRA_FILE, KEY, KEY_ADDRESS
 from heanet.errors import HeanetError
 from heanet.nn.model import grid_of
 from heanet.training.inputs import dataset_for
@@ -24,22 +24,23 @@ _one_at_a_time = Lock()  # two timed at once would both be slow
 
 
 def set_choices(wanted: str) -> list[str]:
-    """The labelled sets that can be trained on, the default one first.
+    """The labelled sets to choose from, the default one first.
 
     Args:
-        wanted: One that is asked for; a folder is offered if it is there.
+        wanted: One that is asked for, by name or folder; it is offered also where it is not here.
 
     Raises:
         DataError: There is no set at all.
     """
     names = [default_set(), *available_sets()]
-    if wanted not in names and wanted and Path(wanted).is_dir():
-        names.append(wanted)
-    return list(dict.fromkeys(names))
+    return list(dict.fromkeys([*names, wanted] if wanted else names))
 
 
 def find_dataset(name: str, *, corrected: bool) -> Dataset | None:
     """A labelled set with its compositions; None, with the reason in place, where it fails."""
+    if name not in available_sets() and fetch_command(name):
+        _say_how_to_fetch(name)
+        return None
     return _found(name, _PLAIN, corrected=corrected)
 
 
@@ -76,6 +77,28 @@ def measure(dataset: Dataset, configs: list[RunConfig]) -> None:
         except HeanetError as error:
             st.error(plain(str(error)), icon=":material/error:")
             return
+
+
+def _say_how_to_fetch(name: str) -> None:
+    """A set that is not here is no mistake of the reader's."""
+    st.info(
+        _(
+            "The labelled set {name} is not on this machine yet. Fetch it as below, then reload "
+            "this page; or choose another set above."
+        ).format(name=plain(name)),
+        icon=":material/download:",
+    )
+    lines = [fetch_command(name)]
+    if name == MP_SET:
+        lines = [f"python -m pip install -r {EXTRA_FILE}", f"export {KEY}=...", *lines]
+    st.code("\n".join(lines), language="bash")
+    if name == MP_SET:
+        st.caption(
+            _(
+                "The Materials Project gives its data to everybody who has a key of their own; the "
+                "key is shown at {address} after logging in."
+            ).format(address=KEY_ADDRESS)
+        )
 
 
 def _estimates() -> dict[str, float]:

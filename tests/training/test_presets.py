@@ -6,7 +6,7 @@ import pytest
 
 from heanet.comparison.contenders import CONTENDERS, TASK_GROUPS
 from heanet.config import RunConfig
-from heanet.data.labels import load_labels
+from heanet.data.labels import MP_SET, load_labels
 from heanet.data.splits import PUBLISHED_SPLITS, published_splits_of
 from heanet.errors import ConfigError
 from heanet.training import presets
@@ -16,9 +16,13 @@ from heanet.training.presets import PRESETS, preset_config
 def test_every_experiment_of_the_notes_has_a_preset() -> None:
     found = [preset_config(key) for key in PRESETS]
     assert {config.split for config in found} == set(PUBLISHED_SPLITS)
-    by_tasks = {config.model.tasks: config.split for config in found}
-    assert set(by_tasks) == {*TASK_GROUPS.values(), ("etot",), ("eform",)}
-    assert by_tasks["etot",] == by_tasks["eform",] == "a0"
+    assert {config.model.tasks for config in found} == {
+        *TASK_GROUPS.values(),
+        ("etot",),
+        ("eform",),
+    }
+    alone = {key: preset_config(key).split for key in ("etot", "eform", "eform-mp-tl1")}
+    assert set(alone.values()) == {"a0"}
     assert {config.model.use_pbc for config in found if config.split == "a3"} == {True, False}
     towers = {(config.model.tower_h1, config.model.tower_h2) for config in found}
     assert towers == {(128, 64), (64, 64)}
@@ -49,6 +53,17 @@ def test_presets_differ_and_name_what_they_are_to_be_compared_with() -> None:
     against = {preset.against for preset in PRESETS.values() if preset.against}
     assert against < set(PRESETS)
     assert [key for key, preset in PRESETS.items() if preset.against == key] == []
+
+
+def test_a_preset_starts_from_the_run_of_the_one_that_it_needs() -> None:
+    """By the name that the page proposes for it, and with weights of one shape."""
+    starts = {key: preset for key, preset in PRESETS.items() if preset.needs}
+    assert set(starts) == {"four-five-tl1", "four-five-tl2", "eform-mp-tl1"}
+    for key, preset in starts.items():
+        source, config = preset_config(preset.needs), preset_config(key)
+        assert config.start.init == f"{preset.needs}-{source.split}"
+        assert config.model == source.model
+    assert preset_config("mp-eform").data == MP_SET
 
 
 def test_an_unknown_preset_is_refused() -> None:

@@ -1,5 +1,6 @@
 """The launch view without a browser: its form, what it says before a launch, and the launch."""
 
+import json
 import shlex
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from heanet import tracking
 from heanet.cli import main
 from heanet.config import ModelConfig, RunConfig, TrainConfig
-from heanet.data.labels import load_labels
+from heanet.data.labels import MATERIALS_PROJECT, load_labels
 from heanet.errors import CheckpointError
 from heanet.jobs import cluster, queue, watch
 from heanet.training.checkpoints import WEIGHTS
@@ -135,6 +136,87 @@ def test_a_preset_fills_the_form(launch: OpenLaunch) -> None:
         "--batch_size 32 --is_validate --name rmsd-b2"
     )
     assert app.toggle(key="launch_model_use_pbc").value is True
+
+
+def import_mp_set(make_published: Callable[..., Path]) -> None:
+    """A set with the name of the one from the Materials Project, and eform alone."""
+
+    def edit(labels: Any) -> None:
+        labels[["etot", "emix", "ms", "mb", "rmsd"]] = float("nan")
+
+    path = load_labels(make_published(edit, folder="mp-eform")).folder / "source.json"
+    record = json.loads(path.read_text(encoding="utf-8")) | {"origin": MATERIALS_PROJECT}
+    path.write_text(json.dumps(record), encoding="utf-8")
+
+
+def test_a_preset_with_a_set_of_its_own_learns_from_that(
+    launch: OpenLaunch, make_published: Callable[..., Path]
+) -> None:
+    import_mp_set(make_published)
+    app = launch()
+    assert app.selectbox(key="set").value == "small"
+    app.selectbox(key="preset").select("mp-eform").run()
+    assert app.selectbox(key="set").value == "mp-eform"
+    assert "Learns from the labelled set mp-eform." in text(app).replace("\\", "")
+    (line,) = commands(app)
+    assert line == (
+        "python -m heanet train --data mp-eform --task eform --epochs 200 --batch_size 32 "
+        "--is_validate --name mp-eform-b2"
+    )
+    assert not app.button(key="launch").disabled
+    app.selectbox(key="preset").select("energies").run()
+    assert app.selectbox(key="set").value == "small"
+    # A set that the reader chose stays.
+    app.selectbox(key="set").select("mp-eform").run()
+    app.selectbox(key="preset").select("eform").run()
+    assert app.selectbox(key="set").value == "mp-eform"
+
+
+def test_a_preset_whose_set_is_not_here_says_how_to_get_it(launch: OpenLaunch) -> None:
+    app = launch(preset=PRESETS["mp-eform"].title)
+    assert app.selectbox(key="set").value == "mp-eform"
+    (info,) = app.info
+    assert "mp-eform is not on this machine yet" in info.value.replace("\\", "")
+    assert commands(app) == [
+        "python -m pip install -r requirements-mp.txt",
+        "export MP_API_KEY=...",
+        "python -m heanet data fetch mp",
+    ]
+    assert "launch" not in [b.key for b in app.button]
+    # On another set, the preset's settings are still there.
+    app.selectbox(key="set").select("small").run()
+    assert not app.exception
+    (line,) = commands(app)
+    assert line.startswith("python -m heanet train --data small --task eform --epochs 200 ")
+    assert app.multiselect(key="splits").value == ["b2"]
+
+
+def test_a_preset_whose_set_is_not_here_leaves_no_trace(launch: OpenLaunch) -> None:
+    app = launch()
+    app.selectbox(key="preset").select("mp-eform").run()
+    assert commands(app)[-1] == "python -m heanet data fetch mp"
+    app.selectbox(key="set").select("alloys").run()
+    assert not app.exception
+    assert "--data alloys --task eform --epochs 200 " in commands(app)[0]
+    app.selectbox(key="set").select("mp-eform").run()
+    app.selectbox(key="preset").select("rmsd").run()
+    assert not app.exception
+    assert app.selectbox(key="set").value == "small"
+    assert app.selectbox(key="set").options == ["small", "alloys"]
+    assert "--task rmsd" in commands(app)[0]
+
+
+def test_a_preset_whose_source_is_not_trained_yet_names_it(
+    launch: OpenLaunch, make_published: Callable[..., Path]
+) -> None:
+    import_mp_set(make_published)
+    title = PRESETS["eform-mp-tl1"].title
+    app = launch(preset=title)
+    assert "Needs a finished run of: Formation energy on Materials Project data." in text(app)
+    app.multiselect(key="splits").set_value(["b2"]).run()  # the small set lacks a0
+    assert app.button(key="launch").disabled
+    assert "No model 'mp-eform-b2'" in text(app).replace("\\", "")
+    assert app.selectbox(key="launch_start_init").value == "mp-eform-b2"
 
 
 def test_the_address_says_what_is_shown_at_first(launch: OpenLaunch) -> None:
