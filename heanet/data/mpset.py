@@ -4,7 +4,7 @@ What is asked goes in parts, chemical systems first and then crystals. Every par
 a work folder beside the imported sets, so an interrupted download goes on where it stopped. A new
 version of the database makes the parts worthless: then it begins again, and says so.
 
-Which crystals are left out, and why: docs/decisions/007-materials-project.md.
+Which crystals are left out, and why: docs/decisions/008-materials-project.md.
 """
 
 import json
