@@ -58,7 +58,8 @@ def test_presets_differ_and_name_what_they_are_to_be_compared_with() -> None:
 def test_a_preset_starts_from_the_run_of_the_one_that_it_needs() -> None:
     """By the name that the page proposes for it, and with weights of one shape."""
     starts = {key: preset for key, preset in PRESETS.items() if preset.needs}
-    assert set(starts) == {"four-five-tl1", "four-five-tl2", "eform-mp-tl1"}
+    strategies = ("tl1", "tl2", "frozen", "teacher")
+    assert set(starts) == {*(f"four-five-{it}" for it in strategies), "eform-mp-tl1"}
     for key, preset in starts.items():
         source, config = preset_config(preset.needs), preset_config(key)
         assert config.start.init == f"{preset.needs}-{source.split}"
