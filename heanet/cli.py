@@ -11,10 +11,9 @@ import contextlib
 import functools
 import io
 import re
-import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -25,6 +24,8 @@ import heanet
 from heanet.cli_build import build, generate
 from heanet.cli_compare import compare
 from heanet.cli_data import import_zip
+from heanet.cli_screen import screen
+from heanet.cli_stop import stop_on_ctrl_c
 from heanet.cli_study import study
 from heanet.config import ModelConfig, Output, RunConfig, StartConfig, TrainConfig
 from heanet.errors import EXIT_BAD_INPUT, EXIT_FAILED, HeanetError, InputError
@@ -122,7 +123,7 @@ def train(
     config = RunConfig(data=data, split=split, model=model, train=fit, start=start)
     folder = (out or trained_home()) / check_name(name or run_name(config))
     (folder / CANCEL).unlink(missing_ok=True)  # asked of an earlier start
-    with _stop_on_ctrl_c() as should_stop:
+    with stop_on_ctrl_c() as should_stop:
         card = train_it(folder, config, should_stop=should_stop, overwrite=overwrite)
     if card is None:
         print(f"Stopped; the same command continues the run in {folder}", file=sys.stderr)
@@ -173,6 +174,7 @@ def evaluate(
 command(app)(compare)
 command(app)(study)
 command(app)(build)
+command(app)(screen)
 command(labelled_sets)(generate)
 
 
@@ -290,23 +292,6 @@ def _one_line(box: str) -> str:
         return f"Option --{refused['key']}: {why}"
     text = re.sub(r"^(Parsing error|Required options|Unrecognized options) ", "", text)
     return text or "The arguments are wrong"
-
-
-@contextlib.contextmanager
-def _stop_on_ctrl_c() -> Iterator[Callable[[], bool]]:
-    """Turns the first Ctrl-C into a request to stop; a second one interrupts at once."""
-    asked = False
-
-    def ask(*_: object) -> None:
-        nonlocal asked
-        asked = True
-        signal.signal(signal.SIGINT, before)
-
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        yield lambda: asked
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _describe(folder: Path) -> int:

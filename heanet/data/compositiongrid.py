@@ -61,7 +61,8 @@ class CompositionGrid(Config):
         """Numbers of components that the elements allow."""
         return range(self.components[0], min(self.components[1], len(self.elements)) + 1)
 
-    def __len__(self) -> int:
+    @property
+    def n_compositions(self) -> int:
         """Number of compositions, by inclusion and exclusion of shares above ``most``."""
         low, high = self.bounds
         return sum(

@@ -154,7 +154,7 @@ def shell_rows(volumes: Array, lattice: Lattice, grid: RadialGrid) -> Array:
     slots = (row * grid.n_bins + first)[:, None] + np.arange(STENCIL)
     counted = weights * sites[shell][:, None]
     size = len(volumes) * grid.n_bins
-    sums = np.bincount(slots.ravel(), weights=counted.ravel(), minlength=size)
+    sums = np.bincount(slots.ravel(), weights=counted.ravel(), minlength=size).astype(np.float64)
     return sums.reshape(-1, grid.n_bins)
 
 
