@@ -38,6 +38,7 @@ CHUNK = 1_000  # rows
 _PER_WORKER = 3  # chunks under way: one that is computed, and two that wait
 _STEPS = (1, 2, 2.5, 4, 5, 10, 12.5, 20, 25, 50)  # at.%, to propose
 _WORKER = "heanet.screening.worker"
+_LOCAL = "127.0.0.1:0"  # where Dask's own pages go: seen by this machine alone
 _LOOK = 0.5  # seconds between looks at whether to stop
 
 
@@ -273,7 +274,8 @@ def _workers(n: int, folder: Path) -> Iterator["Client"]:
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address=_LOCAL,
+            worker_dashboard_address=_LOCAL,
             memory_limit=0,  # Dask would pause or kill workers at its own idea of their share
             local_directory=str(folder),
             preload=_WORKER,
