@@ -28,7 +28,7 @@ from heanet.cli_screen import screen
 from heanet.cli_stop import stop_on_ctrl_c
 from heanet.cli_study import study
 from heanet.config import ModelConfig, Output, RunConfig, StartConfig, TrainConfig
-from heanet.errors import EXIT_BAD_INPUT, EXIT_FAILED, HeanetError, InputError
+from heanet.errors import EXIT_FAILED, HeanetError, InputError
 
 if TYPE_CHECKING:
     from heanet.training.checkpoints import Metric
@@ -65,24 +65,19 @@ def predict(
     """Predict six properties of the cells in structure files.
 
     Args:
-        files: POSCAR, CIF, extxyz or pymatgen JSON files, also gzipped.
+        files: POSCAR, CIF, extxyz or pymatgen JSON files, also gzipped; folders of them; patterns
+            in quotes, where there are too many files for a command line.
         model: Name of a shipped or trained model, or a checkpoint folder; auto: by the kind of
             cell, hea-six for relaxed ones and hea-built for those on ideal sites.
         lattice: Parent lattice; auto takes it from the file name, else from the geometry.
         output: How to print.
         order_seed: Put whole atoms on partially occupied sites, with this seed.
     """
-    from heanet.prediction import predict_files
-    from heanet.report import prediction_report
+    from heanet.cli_predict import print_predictions
 
     if not files:
         raise InputError("No file was given", expected="at least one structure file")
-    rows = predict_files(files, model, lattice=lattice, order_seed=order_seed)
-    print(prediction_report(rows, output))
-    failed = [row for row in rows if "error" in row]
-    for row in failed:
-        print(f"heanet: {row['error']}", file=sys.stderr)
-    return EXIT_BAD_INPUT if failed else 0
+    return print_predictions(files, model, lattice=lattice, output=output, order_seed=order_seed)
 
 
 @command(app)

@@ -3,7 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,9 @@ import pandas as pd
 from heanet.config import Output
 from heanet.properties import TASKS
 from heanet.training.checkpoints import Metric, ModelCard
+
+# Columns of a prediction before those of its tasks.
+_CELL_COLUMNS = ("file", "formula", "n_atoms", "lattice", "lattice_source", "cell", "model")
 
 
 def prediction_report(rows: Sequence[dict[str, Any]], output: Output) -> str:
@@ -20,11 +24,52 @@ def prediction_report(rows: Sequence[dict[str, Any]], output: Output) -> str:
         rows: ``{"file", "formula", ..., "predictions"}`` or ``{"file", "error"}``.
         output: "table" for people, "json" for programs, "csv" for spreadsheets.
     """
-    if output == "json":
-        return json.dumps(list(rows), indent=1, ensure_ascii=False)
+    given = {task for row in rows for task in row.get("predictions", {})}
+    return "".join(prediction_pieces(rows, output, [task for task in TASKS if task in given]))
+
+
+def prediction_pieces(
+    rows: Iterable[dict[str, Any]], output: Output, tasks: Iterable[str]
+) -> Iterator[str]:
+    """The same text in pieces, one per row as it comes, and what stands before and after all rows.
+
+    Args:
+        rows: As of ``prediction_report``; taken one by one.
+        output: As of ``prediction_report``.
+        tasks: Tasks that the rows may have: the columns must be known before the rows are.
+    """
     if output == "csv":
-        return _csv([_flat(row) for row in rows])
-    return "\n\n".join(_block(row) for row in rows)
+        return _csv_pieces(rows, tasks)
+    return _json_pieces(rows) if output == "json" else _table_pieces(rows)
+
+
+def _json_pieces(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """A list with an item at a time, as ``json.dumps`` with an indent of one writes all of it."""
+    before = "["
+    for row in rows:
+        text = json.dumps(row, indent=1, ensure_ascii=False)
+        yield f"{before}\n{textwrap.indent(text, ' ')}"
+        before = ","
+    yield "[]" if before == "[" else "\n]"
+
+
+def _table_pieces(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    for number, row in enumerate(rows):
+        yield ("\n\n" if number else "") + _block(row)
+
+
+def _csv_pieces(rows: Iterable[dict[str, Any]], tasks: Iterable[str]) -> Iterator[str]:
+    values = [name for task in tasks for name in (f"{task} ({TASKS[task].unit})", f"{task} std")]
+    text = io.StringIO()
+    columns = [*_CELL_COLUMNS, *values, "warnings", "error"]
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({key: _plain(value) for key, value in _flat(row).items()})
+        yield text.getvalue()
+        text.seek(0)
+        text.truncate()
+    yield text.getvalue()  # the heading alone, where there was no row
 
 
 def metrics_report(metrics: Sequence[Metric], output: Output) -> str:

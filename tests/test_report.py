@@ -1,12 +1,19 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
 
 import pandas as pd
 import pytest
 
 from heanet.comparison.results import leaderboard
-from heanet.report import leaderboard_report, metrics_report, prediction_report
+from heanet.config import Output
+from heanet.report import (
+    leaderboard_report,
+    metrics_report,
+    prediction_pieces,
+    prediction_report,
+)
 from heanet.training.checkpoints import Metric
 
 GOOD = {
@@ -15,6 +22,8 @@ GOOD = {
     "n_atoms": 16,
     "lattice": "fcc",
     "lattice_source": "file name",
+    "cell": "relaxed",
+    "model": "hea-six",
     "predictions": {
         "etot": {"value": -6.86521, "unit": "eV/atom", "std": 0.01234},
         "mb": {"value": 25.5, "unit": "muB/cell", "std": None},
@@ -47,6 +56,26 @@ def test_json_gives_back_what_was_predicted() -> None:
     assert "合金_sqsfcc" in text
 
 
+@pytest.mark.parametrize("rows", [[GOOD, BAD], [BAD], []])
+def test_json_in_pieces_is_that_of_the_whole_list(rows: list[dict[str, object]]) -> None:
+    text = prediction_report(rows, "json")
+    assert text == json.dumps(rows, indent=1, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("output", ["json", "csv", "table"])
+def test_a_piece_is_there_before_the_next_row_is(output: Output) -> None:
+    seen: list[str] = []
+
+    def rows() -> Iterator[dict[str, object]]:
+        yield GOOD
+        assert "合金_sqsfcc" in "".join(seen)
+        yield BAD
+
+    for piece in prediction_pieces(rows(), output, ("etot", "mb")):
+        seen.append(piece)  # noqa: PERF402 - rows() looks at it meanwhile
+    assert "".join(seen) == prediction_report([GOOD, BAD], output)
+
+
 def test_csv_has_a_line_per_file_and_the_unit_in_the_column() -> None:
     good, bad = _lines(prediction_report([GOOD, BAD], "csv"))
     assert good == {
@@ -55,6 +84,8 @@ def test_csv_has_a_line_per_file_and_the_unit_in_the_column() -> None:
         "n_atoms": "16",
         "lattice": "fcc",
         "lattice_source": "file name",
+        "cell": "relaxed",
+        "model": "hea-six",
         "etot (eV/atom)": "-6.86521",
         "etot std": "0.01234",
         "mb (muB/cell)": "25.5",
