@@ -13,11 +13,13 @@ import numpy as np
 import psutil
 import pyarrow.parquet as pq
 import pytest
+from distributed import LocalCluster
 from filelock import FileLock
 
 from heanet.cli import main
 from heanet.data.compositiongrid import CompositionGrid
-from heanet.errors import InputError
+from heanet.errors import InputError, TrainingError
+from heanet.jobs.cluster import disconnect
 from heanet.prediction import Model
 from heanet.screening import run
 from heanet.screening.folder import WorkFolder, work_path
@@ -127,6 +129,29 @@ def test_a_killed_worker_costs_no_row(screening: Screening, out: Path, model: Mo
     assert screen(screening, out, workers=1, should_stop=kill_once, progress=False)
     assert killed
     check_whole(out, screening, model)
+
+
+def test_a_cluster_does_the_work(
+    screening: Screening, out: Path, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with LocalCluster(
+        processes=False,
+        protocol="tcp",
+        host="127.0.0.1",
+        n_workers=1,
+        threads_per_worker=1,
+        dashboard_address=run._LOCAL,
+        worker_dashboard_address=run._LOCAL,
+    ) as there:
+        monkeypatch.setenv("HEANET_SCHEDULER", there.scheduler_address)
+        assert screen(screening, out, progress=False)
+        served = [key for key in there.scheduler.transition_log if "serve" in str(key[0])]
+        disconnect()
+    assert served
+    check_whole(out, screening, model)
+    monkeypatch.setenv("HEANET_SCHEDULER", "tcp://127.0.0.1:9")
+    with pytest.raises(TrainingError, match=r"No scheduler answers at tcp://127\.0\.0\.1:9"):
+        screen(screening, out, overwrite=True, progress=False)
 
 
 @pytest.mark.parametrize(
