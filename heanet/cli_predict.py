@@ -49,6 +49,4 @@ def print_predictions(
         for piece in prediction_pieces(rows(), output, tasks):
             with bar.external_write_mode(file=sys.stdout):
                 print(piece, end="", flush=True)
-        if output != "csv":
-            print()
     return EXIT_BAD_INPUT if n_failed else 0

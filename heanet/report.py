@@ -25,13 +25,16 @@ def prediction_report(rows: Sequence[dict[str, Any]], output: Output) -> str:
         output: "table" for people, "json" for programs, "csv" for spreadsheets.
     """
     given = {task for row in rows for task in row.get("predictions", {})}
-    return "".join(prediction_pieces(rows, output, [task for task in TASKS if task in given]))
+    text = "".join(prediction_pieces(rows, output, [task for task in TASKS if task in given]))
+    return text if output == "csv" else text.removesuffix("\n")
 
 
 def prediction_pieces(
     rows: Iterable[dict[str, Any]], output: Output, tasks: Iterable[str]
 ) -> Iterator[str]:
-    """The same text in pieces, one per row as it comes, and what stands before and after all rows.
+    """The same text in pieces of whole lines, which come as the rows do.
+
+    Of a JSON list the last row waits for the next one, to know whether a comma follows.
 
     Args:
         rows: As of ``prediction_report``; taken one by one.
@@ -44,18 +47,17 @@ def prediction_pieces(
 
 
 def _json_pieces(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
-    """A list with an item at a time, as ``json.dumps`` with an indent of one writes all of it."""
-    before = "["
+    """A list row by row, as ``json.dumps`` with an indent of one writes all of it."""
+    text = ""
     for row in rows:
-        text = json.dumps(row, indent=1, ensure_ascii=False)
-        yield f"{before}\n{textwrap.indent(text, ' ')}"
-        before = ","
-    yield "[]" if before == "[" else "\n]"
+        yield f"{text},\n" if text else "[\n"
+        text = textwrap.indent(json.dumps(row, indent=1, ensure_ascii=False), " ")
+    yield f"{text}\n]\n" if text else "[]\n"
 
 
 def _table_pieces(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
     for number, row in enumerate(rows):
-        yield ("\n\n" if number else "") + _block(row)
+        yield ("\n" if number else "") + _block(row) + "\n"
 
 
 def _csv_pieces(rows: Iterable[dict[str, Any]], tasks: Iterable[str]) -> Iterator[str]:

@@ -62,18 +62,22 @@ def test_json_in_pieces_is_that_of_the_whole_list(rows: list[dict[str, object]])
     assert text == json.dumps(rows, indent=1, ensure_ascii=False)
 
 
-@pytest.mark.parametrize("output", ["json", "csv", "table"])
-def test_a_piece_is_there_before_the_next_row_is(output: Output) -> None:
+@pytest.mark.parametrize(("output", "behind"), [("json", 1), ("csv", 0), ("table", 0)])
+def test_pieces_come_with_the_rows_and_end_their_lines(output: Output, behind: int) -> None:
+    names = [f"cell{i}" for i in range(4)]
+    rows = [{**GOOD, "file": name} for name in names]
     seen: list[str] = []
 
-    def rows() -> Iterator[dict[str, object]]:
-        yield GOOD
-        assert "合金_sqsfcc" in "".join(seen)
-        yield BAD
+    def coming() -> Iterator[dict[str, object]]:
+        for i, row in enumerate(rows):
+            told = "".join(seen)
+            assert [name in told for name in names] == [k < i - behind for k in range(4)]
+            yield row
 
-    for piece in prediction_pieces(rows(), output, ("etot", "mb")):
-        seen.append(piece)  # noqa: PERF402 - rows() looks at it meanwhile
-    assert "".join(seen) == prediction_report([GOOD, BAD], output)
+    for piece in prediction_pieces(coming(), output, ("etot", "mb")):
+        assert piece.endswith("\n") or piece == ""
+        seen.append(piece)
+    assert "".join(seen).rstrip("\n") == prediction_report(rows, output).rstrip("\n")
 
 
 def test_csv_has_a_line_per_file_and_the_unit_in_the_column() -> None:
