@@ -11,10 +11,9 @@ import contextlib
 import functools
 import io
 import re
-import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -25,9 +24,11 @@ import heanet
 from heanet.cli_build import build, generate
 from heanet.cli_compare import compare
 from heanet.cli_data import describe_set, fetch_mp, import_zip
+from heanet.cli_screen import screen
+from heanet.cli_stop import stop_on_ctrl_c
 from heanet.cli_study import study
 from heanet.config import ModelConfig, Output, RunConfig, StartConfig, TrainConfig
-from heanet.errors import EXIT_BAD_INPUT, EXIT_FAILED, HeanetError, InputError
+from heanet.errors import EXIT_FAILED, HeanetError, InputError
 
 if TYPE_CHECKING:
     from heanet.training.checkpoints import Metric
@@ -66,24 +67,19 @@ def predict(
     """Predict six properties of the cells in structure files.
 
     Args:
-        files: POSCAR, CIF, extxyz or pymatgen JSON files, also gzipped.
+        files: POSCAR, CIF, extxyz or pymatgen JSON files, also gzipped; folders of them; patterns
+            in quotes, where there are too many files for a command line.
         model: Name of a shipped or trained model, or a checkpoint folder; auto: by the kind of
             cell, hea-six for relaxed ones and hea-built for those on ideal sites.
         lattice: Parent lattice; auto takes it from the file name, else from the geometry.
         output: How to print.
         order_seed: Put whole atoms on partially occupied sites, with this seed.
     """
-    from heanet.prediction import predict_files
-    from heanet.report import prediction_report
+    from heanet.cli_predict import print_predictions
 
     if not files:
         raise InputError("No file was given", expected="at least one structure file")
-    rows = predict_files(files, model, lattice=lattice, order_seed=order_seed)
-    print(prediction_report(rows, output))
-    failed = [row for row in rows if "error" in row]
-    for row in failed:
-        print(f"heanet: {row['error']}", file=sys.stderr)
-    return EXIT_BAD_INPUT if failed else 0
+    return print_predictions(files, model, lattice=lattice, output=output, order_seed=order_seed)
 
 
 @command(app)
@@ -124,7 +120,7 @@ def train(
     config = RunConfig(data=data, split=split, model=model, train=fit, start=start)
     folder = (out or trained_home()) / check_name(name or run_name(config))
     (folder / CANCEL).unlink(missing_ok=True)  # asked of an earlier start
-    with _stop_on_ctrl_c() as should_stop:
+    with stop_on_ctrl_c() as should_stop:
         card = train_it(folder, config, should_stop=should_stop, overwrite=overwrite)
     if card is None:
         print(f"Stopped; the same command continues the run in {folder}", file=sys.stderr)
@@ -175,6 +171,7 @@ def evaluate(
 command(app)(compare)
 command(app)(study)
 command(app)(build)
+command(app)(screen)
 command(labelled_sets)(generate)
 
 
@@ -290,23 +287,6 @@ def _one_line(box: str) -> str:
         return f"Option --{refused['key']}: {why}"
     text = re.sub(r"^(Parsing error|Required options|Unrecognized options) ", "", text)
     return text or "The arguments are wrong"
-
-
-@contextlib.contextmanager
-def _stop_on_ctrl_c() -> Iterator[Callable[[], bool]]:
-    """Turns the first Ctrl-C into a request to stop; a second one interrupts at once."""
-    asked = False
-
-    def ask(*_: object) -> None:
-        nonlocal asked
-        asked = True
-        signal.signal(signal.SIGINT, before)
-
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        yield lambda: asked
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _evaluate_model(

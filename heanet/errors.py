@@ -64,6 +64,10 @@ class TrainingError(HeanetError):
     """A training cannot go on."""
 
 
+class ScreeningError(HeanetError):
+    """A screening cannot go on; its finished chunks are kept."""
+
+
 class FetchError(HeanetError):
     """A download failed; nothing of what was already fetched is lost."""
 

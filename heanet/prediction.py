@@ -4,7 +4,7 @@ The module is not called ``predict`` because ``heanet.predict`` is the function.
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -37,6 +37,8 @@ from heanet.training.ensemble import Ensemble, Estimates, estimate
 from heanet.training.registry import find_checkpoint
 
 DEFAULT_MODEL = MODELS["relaxed"]
+# Rows, and atoms, that are read before they are predicted together; bounds memory.
+CHUNK, CHUNK_ATOMS = 64, 40_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,28 +248,71 @@ def predict_files(
         In the order of the files ``{"file", "formula", ...}`` as in ``Prediction.as_dict``, or
         ``{"file", "error"}``; frames of one file are told apart as ``FILE#2``.
     """
+    return list(stream_predictions(files, model, lattice=lattice, order_seed=order_seed))
+
+
+def stream_predictions(
+    files: Iterable[Path],
+    model: Model | str | Path = AUTO,
+    *,
+    lattice: str = "auto",
+    order_seed: int | None = None,
+) -> Iterator[dict[str, Any]]:
+    """As ``predict_files``, row by row: only some of the cells are in memory at a time.
+
+    Args:
+        files: Structure files; taken one by one.
+        model: As of ``predict_files``.
+        lattice: Parent lattice, or "auto".
+        order_seed: Order partially occupied sites with this seed; None refuses them.
+
+    Yields:
+        The rows, in the order of the files.
+    """
     one = model if isinstance(model, Model) or model == AUTO else load_model(model)
     rows: list[dict[str, Any]] = []
-    good: list[tuple[dict[str, Any], Structure]] = []
+    cells: list[Structure | None] = []
     for file in files:
+        for row, cell in _read_rows(file, one, lattice, order_seed):
+            rows.append(row)
+            cells.append(cell)
+            if len(rows) >= CHUNK or sum(map(len, filter(None, cells))) >= CHUNK_ATOMS:
+                yield from _served(rows, cells, one, lattice)
+                rows, cells = [], []
+    yield from _served(rows, cells, one, lattice)
+
+
+def _read_rows(
+    file: Path, model: Model | str | Path, lattice: str, order_seed: int | None
+) -> Iterator[tuple[dict[str, Any], Structure | None]]:
+    """The beginning of each row of a file, and its cell where that can be predicted."""
+    try:
+        structures = read_structures(file, order_seed=order_seed)
+    except HeanetError as error:
+        yield {"file": str(file), "error": str(error)}, None
+        return
+    for k, structure in enumerate(structures, start=1):
+        row = {"file": f"{file}#{k}" if len(structures) > 1 else str(file)}
         try:
-            structures = read_structures(file, order_seed=order_seed)
+            check_structure(structure)
+            asked = model if isinstance(model, Model) else model_for(structure)
+            check_input(asked, structure, lattice=lattice)
         except HeanetError as error:
-            rows.append({"file": str(file), "error": str(error)})
-            continue
-        for k, structure in enumerate(structures, start=1):
-            rows.append({"file": f"{file}#{k}" if len(structures) > 1 else str(file)})
-            try:
-                check_structure(structure)
-                asked = one if isinstance(one, Model) else model_for(structure)
-                check_input(asked, structure, lattice=lattice)
-                good.append((rows[-1], structure))
-            except HeanetError as error:
-                rows[-1]["error"] = str(error)
-    found = predict([structure for _, structure in good], one, lattice=lattice)
-    for (row, _), prediction in zip(good, found, strict=True):
-        row.update(prediction.as_dict())
-    return rows
+            yield {**row, "error": str(error)}, None
+        else:
+            yield row, structure
+
+
+def _served(
+    rows: Sequence[dict[str, Any]],
+    cells: Sequence[Structure | None],
+    model: Model | str | Path,
+    lattice: str,
+) -> Iterator[dict[str, Any]]:
+    """Rows with the predictions of their cells; those without a cell as they are."""
+    found = iter(predict([cell for cell in cells if cell is not None], model, lattice=lattice))
+    for row, cell in zip(rows, cells, strict=True):
+        yield row if cell is None else row | next(found).as_dict()
 
 
 def _on(graph: Data, lattice: str) -> Data:

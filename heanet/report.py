@@ -3,7 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,9 @@ import pandas as pd
 from heanet.config import Output
 from heanet.properties import TASKS
 from heanet.training.checkpoints import Metric, ModelCard
+
+# Columns of a prediction before those of its tasks.
+_CELL_COLUMNS = ("file", "formula", "n_atoms", "lattice", "lattice_source", "cell", "model")
 
 
 def prediction_report(rows: Sequence[dict[str, Any]], output: Output) -> str:
@@ -20,11 +24,54 @@ def prediction_report(rows: Sequence[dict[str, Any]], output: Output) -> str:
         rows: ``{"file", "formula", ..., "predictions"}`` or ``{"file", "error"}``.
         output: "table" for people, "json" for programs, "csv" for spreadsheets.
     """
-    if output == "json":
-        return json.dumps(list(rows), indent=1, ensure_ascii=False)
+    given = {task for row in rows for task in row.get("predictions", {})}
+    text = "".join(prediction_pieces(rows, output, [task for task in TASKS if task in given]))
+    return text if output == "csv" else text.removesuffix("\n")
+
+
+def prediction_pieces(
+    rows: Iterable[dict[str, Any]], output: Output, tasks: Iterable[str]
+) -> Iterator[str]:
+    """The same text in pieces of whole lines, which come as the rows do.
+
+    Of a JSON list the last row waits for the next one, to know whether a comma follows.
+
+    Args:
+        rows: As of ``prediction_report``; taken one by one.
+        output: As of ``prediction_report``.
+        tasks: Tasks that the rows may have: the columns must be known before the rows are.
+    """
     if output == "csv":
-        return _csv([_flat(row) for row in rows])
-    return "\n\n".join(_block(row) for row in rows)
+        return _csv_pieces(rows, tasks)
+    return _json_pieces(rows) if output == "json" else _table_pieces(rows)
+
+
+def _json_pieces(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """A list row by row, as ``json.dumps`` with an indent of one writes all of it."""
+    text = ""
+    for row in rows:
+        yield f"{text},\n" if text else "[\n"
+        text = textwrap.indent(json.dumps(row, indent=1, ensure_ascii=False), " ")
+    yield f"{text}\n]\n" if text else "[]\n"
+
+
+def _table_pieces(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    for number, row in enumerate(rows):
+        yield ("\n" if number else "") + _block(row) + "\n"
+
+
+def _csv_pieces(rows: Iterable[dict[str, Any]], tasks: Iterable[str]) -> Iterator[str]:
+    values = [name for task in tasks for name in (f"{task} ({TASKS[task].unit})", f"{task} std")]
+    text = io.StringIO()
+    columns = [*_CELL_COLUMNS, *values, "warnings", "error"]
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({key: _plain(value) for key, value in _flat(row).items()})
+        yield text.getvalue()
+        text.seek(0)
+        text.truncate()
+    yield text.getvalue()  # the heading alone, where there was no row
 
 
 def metrics_report(metrics: Sequence[Metric], output: Output) -> str:

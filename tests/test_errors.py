@@ -8,6 +8,7 @@ from heanet.errors import (
     EXIT_FAILED,
     FetchError,
     HeanetError,
+    ScreeningError,
     TrainingError,
     did_you_mean,
 )
@@ -37,7 +38,8 @@ def test_a_message_is_whole_sentences_on_one_line(
 
 @pytest.mark.parametrize("kind", CLASSES)
 def test_only_bad_input_has_exit_code_2(kind: type[HeanetError]) -> None:
-    expected = EXIT_FAILED if kind in (HeanetError, FetchError, TrainingError) else EXIT_BAD_INPUT
+    failed = (HeanetError, FetchError, ScreeningError, TrainingError)
+    expected = EXIT_FAILED if kind in failed else EXIT_BAD_INPUT
     assert kind("x").exit_code == expected
     assert (EXIT_FAILED, EXIT_BAD_INPUT) == (1, 2)
 

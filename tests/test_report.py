@@ -1,12 +1,19 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
 
 import pandas as pd
 import pytest
 
 from heanet.comparison.results import leaderboard
-from heanet.report import leaderboard_report, metrics_report, prediction_report
+from heanet.config import Output
+from heanet.report import (
+    leaderboard_report,
+    metrics_report,
+    prediction_pieces,
+    prediction_report,
+)
 from heanet.training.checkpoints import Metric
 
 GOOD = {
@@ -15,6 +22,8 @@ GOOD = {
     "n_atoms": 16,
     "lattice": "fcc",
     "lattice_source": "file name",
+    "cell": "relaxed",
+    "model": "hea-six",
     "predictions": {
         "etot": {"value": -6.86521, "unit": "eV/atom", "std": 0.01234},
         "mb": {"value": 25.5, "unit": "muB/cell", "std": None},
@@ -47,6 +56,30 @@ def test_json_gives_back_what_was_predicted() -> None:
     assert "合金_sqsfcc" in text
 
 
+@pytest.mark.parametrize("rows", [[GOOD, BAD], [BAD], []])
+def test_json_in_pieces_is_that_of_the_whole_list(rows: list[dict[str, object]]) -> None:
+    text = prediction_report(rows, "json")
+    assert text == json.dumps(rows, indent=1, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(("output", "behind"), [("json", 1), ("csv", 0), ("table", 0)])
+def test_pieces_come_with_the_rows_and_end_their_lines(output: Output, behind: int) -> None:
+    names = [f"cell{i}" for i in range(4)]
+    rows = [{**GOOD, "file": name} for name in names]
+    seen: list[str] = []
+
+    def coming() -> Iterator[dict[str, object]]:
+        for i, row in enumerate(rows):
+            told = "".join(seen)
+            assert [name in told for name in names] == [k < i - behind for k in range(4)]
+            yield row
+
+    for piece in prediction_pieces(coming(), output, ("etot", "mb")):
+        assert piece.endswith("\n") or piece == ""
+        seen.append(piece)
+    assert "".join(seen).rstrip("\n") == prediction_report(rows, output).rstrip("\n")
+
+
 def test_csv_has_a_line_per_file_and_the_unit_in_the_column() -> None:
     good, bad = _lines(prediction_report([GOOD, BAD], "csv"))
     assert good == {
@@ -55,6 +88,8 @@ def test_csv_has_a_line_per_file_and_the_unit_in_the_column() -> None:
         "n_atoms": "16",
         "lattice": "fcc",
         "lattice_source": "file name",
+        "cell": "relaxed",
+        "model": "hea-six",
         "etot (eV/atom)": "-6.86521",
         "etot std": "0.01234",
         "mb (muB/cell)": "25.5",

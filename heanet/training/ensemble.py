@@ -5,7 +5,7 @@ taken and every task of the group is given back from it. That keeps exact relati
 etot - eform, etot - emix and mb / ms are fixed by composition, lattice and number of atoms.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -124,11 +124,43 @@ def estimate(ensemble: Ensemble, graphs: Sequence[Data]) -> Estimates:
     """
     nodes = _nodes(graphs)
     _check_elements(ensemble, nodes)
+    return _estimates(
+        ensemble, nodes, (group_residuals(member, graphs) for member in ensemble.members)
+    )
+
+
+def estimate_batch(ensemble: Ensemble, batch: Data) -> Estimates:
+    """As ``estimate``, of structures that are one batch already; the caller bounds its memory.
+
+    Args:
+        ensemble: Trained networks.
+        batch: Element graphs end to end, as of ``heanet.data.randomalloy.random_alloy_batch``.
+
+    Raises:
+        ModelInputError: A structure has an element that the training rows did not have.
+    """
+    structure = batch.batch.numpy()
+    nodes = _Nodes(
+        z=batch.z.numpy(),
+        fraction=_summing_to_one(batch.fraction.double().numpy(), structure),
+        structure=structure,
+        lattice=batch.lattice.numpy()[structure],
+        n_atoms=batch.n_atoms.double().numpy()[structure],
+    )
+    _check_elements(ensemble, nodes)
+    return _estimates(
+        ensemble, nodes, (_batch_residuals(member, batch) for member in ensemble.members)
+    )
+
+
+def _estimates(
+    ensemble: Ensemble, nodes: _Nodes, scaled_of_members: Iterable[dict[Group, Array]]
+) -> Estimates:
+    """What follows from the members' scaled residuals of every element."""
     values: dict[str, list[Array]] = {task: [] for task in ensemble.tasks}
     shares: dict[str, list[Array]] = {task: [] for task in ensemble.tasks}
     residuals: dict[Group, list[Array]] = {group: [] for group in ensemble.groups}
-    for member, reference in zip(ensemble.members, ensemble.references, strict=True):
-        scaled = group_residuals(member, graphs)
+    for scaled, reference in zip(scaled_of_members, ensemble.references, strict=True):
         for group, own in scaled.items():
             residuals[group].append(nodes.sum(nodes.fraction * own) * reference.spread[group])
         for task in ensemble.tasks:
@@ -146,17 +178,24 @@ def group_residuals(member: HEANet, graphs: Sequence[Data]) -> dict[Group, Array
     """Scaled residual of every element, the mean over the towers of a group, (n_all_elements,)."""
     found: dict[Group, list[Array]] = {}
     device = next(member.parameters()).device
-    member.eval()
-    with torch.inference_mode():
-        for start in range(0, len(graphs), BATCH):
-            batch = Batch.from_data_list(list(graphs[start : start + BATCH])).to(device)
-            by_group: dict[Group, list[torch.Tensor]] = {}
-            for task, value in member.contributions(batch).items():
-                by_group.setdefault(TASKS[task].group, []).append(value)
-            for group, towers in by_group.items():
-                mean = torch.stack(towers).double().mean(dim=0)
-                found.setdefault(group, []).append(mean.cpu().numpy())
+    for start in range(0, len(graphs), BATCH):
+        batch = Batch.from_data_list(list(graphs[start : start + BATCH])).to(device)
+        for group, part in _batch_residuals(member, batch).items():
+            found.setdefault(group, []).append(part)
     return {group: np.concatenate(parts) for group, parts in found.items()}
+
+
+def _batch_residuals(member: HEANet, batch: Data) -> dict[Group, Array]:
+    """As ``group_residuals``, of one batch."""
+    member.eval()
+    by_group: dict[Group, list[torch.Tensor]] = {}
+    with torch.inference_mode():
+        for task, value in member.contributions(batch).items():
+            by_group.setdefault(TASKS[task].group, []).append(value)
+        return {
+            group: torch.stack(towers).double().mean(dim=0).cpu().numpy()
+            for group, towers in by_group.items()
+        }
 
 
 def _shares(reference: References, task: str, scaled: Array, nodes: _Nodes) -> Array:
@@ -178,12 +217,17 @@ def _nodes(graphs: Sequence[Data]) -> _Nodes:
     structure = np.repeat(np.arange(len(graphs)), sizes)
     return _Nodes(
         z=np.concatenate([graph.z.numpy() for graph in graphs]),
-        # Fractions are stored in single precision; made to sum to one in double precision.
-        fraction=counts / np.bincount(structure, weights=counts)[structure],
+        fraction=_summing_to_one(counts, structure),
         structure=structure,
         lattice=np.repeat([int(graph.lattice) for graph in graphs], sizes),
         n_atoms=np.repeat([float(graph.n_atoms) for graph in graphs], sizes),
     )
+
+
+def _summing_to_one(fraction: Array, structure: NDArray[np.int64]) -> Array:
+    """Fractions are stored in single precision; they are to sum to one in double precision."""
+    found: Array = fraction / np.bincount(structure, weights=fraction)[structure]
+    return found
 
 
 def _check_elements(ensemble: Ensemble, nodes: _Nodes) -> None:

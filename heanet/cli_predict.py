@@ -1,0 +1,52 @@
+"""What ``predict`` prints: each row as soon as its chunk is predicted, however many there are."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from heanet.config import Output
+from heanet.data.structurefiles import find_structure_files
+from heanet.errors import EXIT_BAD_INPUT
+from heanet.modelinput import AUTO
+from heanet.prediction import load_model, stream_predictions
+from heanet.properties import TASKS
+from heanet.report import prediction_pieces
+
+
+def print_predictions(
+    given: Sequence[Path], model: str, *, lattice: str, output: Output, order_seed: int | None
+) -> int:
+    """Print the predictions of files; the exit code.
+
+    Errors go to stderr, and progress with the time left where that is a terminal.
+
+    Args:
+        given: Files, folders and patterns.
+        model: Name of a model, a checkpoint folder, or "auto".
+        lattice: Parent lattice, or "auto".
+        output: How to print.
+        order_seed: Put whole atoms on partially occupied sites, with this seed.
+    """
+    asked = AUTO if model == AUTO else load_model(model)
+    tasks = tuple(TASKS) if isinstance(asked, str) else asked.ensemble.tasks
+    files = find_structure_files(given)
+    n_failed = 0
+    # Of a few files the rows themselves are the progress.
+    with tqdm(files, desc="Predicting", unit=" files", disable=None if files[1:] else True) as bar:
+
+        def rows() -> Iterator[dict[str, Any]]:
+            nonlocal n_failed
+            for row in stream_predictions(bar, asked, lattice=lattice, order_seed=order_seed):
+                yield row
+                if "error" in row:
+                    n_failed += 1
+                    with bar.external_write_mode(file=sys.stderr):
+                        print(f"heanet: {row['error']}", file=sys.stderr)
+
+        for piece in prediction_pieces(rows(), output, tasks):
+            with bar.external_write_mode(file=sys.stdout):
+                print(piece, end="", flush=True)
+    return EXIT_BAD_INPUT if n_failed else 0

@@ -1,0 +1,1 @@
+"""Predictions for whole grids of compositions, without a cell, in chunks that outlive a kill."""

@@ -1,0 +1,127 @@
+"""The work folder of a screening: finished chunks, each whole or absent, and what they are of.
+
+It stands beside the output as ``.NAME-work``. A killed screening leaves it, the same command goes
+on in it, and it goes once all chunks are joined.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
+
+from heanet.data.home import read_json, write_whole
+from heanet.errors import InputError
+
+_ABOUT, _LOCK, _JOINED = "screening.json", ".lock", "joined.parquet"
+_PER_GROUP = 64  # chunks in a row group of the output; bounds memory
+
+
+@dataclass(frozen=True)
+class WorkFolder:
+    """A work folder that this process holds alone.
+
+    Attributes:
+        path: The folder.
+        n_chunks: Chunks of the whole screening.
+    """
+
+    path: Path
+    n_chunks: int
+
+    def chunk(self, index: int) -> Path:
+        """File of a chunk."""
+        return self.path / f"chunk-{index:07d}.parquet"
+
+    def is_done(self, index: int, n_rows: int) -> bool:
+        """Whether a chunk is there and whole; a damaged one is made again."""
+        try:
+            return int(pq.read_metadata(self.chunk(index)).num_rows) == n_rows
+        except (OSError, pa.ArrowException):
+            return False
+
+    def write(self, index: int, content: bytes) -> None:
+        """Write a chunk so that a kill at any moment leaves none or a whole one."""
+        scratch = self.path / f".chunk-{index}"
+        with scratch.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        scratch.replace(self.chunk(index))
+
+    def join(self, out: Path, schema: pa.Schema) -> None:
+        """All chunks as one file, which replaces an older one at the end."""
+        joined = self.path / _JOINED
+        with pq.ParquetWriter(joined, schema, compression="zstd") as writer:
+            for start in range(0, self.n_chunks, _PER_GROUP):
+                group = range(start, min(start + _PER_GROUP, self.n_chunks))
+                tables = [pq.read_table(self.chunk(index), schema=schema) for index in group]
+                writer.write_table(pa.concat_tables(tables).combine_chunks())
+        joined.replace(out)
+
+
+def work_path(out: Path) -> Path:
+    """The work folder of an output file."""
+    return out.with_name(f".{out.stem}-work")
+
+
+@contextmanager
+def open_work(
+    out: Path, about: Mapping[str, Any], *, n_chunks: int, fresh: bool
+) -> Iterator[WorkFolder]:
+    """The work folder of an output file, locked; made where there is none.
+
+    Args:
+        out: Output file.
+        about: What is screened, by what: anything else in the folder is refused. JSON.
+        n_chunks: Chunks of the whole screening.
+        fresh: Throw away what is there.
+
+    Raises:
+        InputError: Another process is at it, or it holds a screening of something else.
+    """
+    path = work_path(out)
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(path / _LOCK, timeout=0):
+            if fresh:
+                for file in path.glob("*.parquet"):
+                    file.unlink()
+                (path / _ABOUT).unlink(missing_ok=True)
+            _check_same(path, about)
+            write_whole(path / _ABOUT, json.dumps(about, indent=1, ensure_ascii=False))
+            yield WorkFolder(path, n_chunks)
+    except Timeout:
+        raise InputError(
+            f"Another screening is writing '{out}'", fix="Wait for it, or choose another --out."
+        ) from None
+
+
+def remove_work(out: Path) -> None:
+    """Remove the work folder of an output file."""
+    shutil.rmtree(work_path(out), ignore_errors=True)
+
+
+def _check_same(path: Path, about: Mapping[str, Any]) -> None:
+    before = read_json(path / _ABOUT)
+    if before is None:
+        return
+    differing = [key for key in about if before.get(key) != about[key]]
+    if differing:
+        held = ", ".join(f"{key} {_words(before.get(key))}" for key in differing)
+        raise InputError(
+            f"The folder '{path}' holds an unfinished screening with {held}",
+            expected=", ".join(f"{key} {_words(about[key])}" for key in differing),
+            fix="Repeat its options to go on, choose another --out, or start anew by --overwrite.",
+        )
+
+
+def _words(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
