@@ -49,13 +49,14 @@ def beside(board: pd.DataFrame, model: str) -> list[Beside]:
         board: A ``heanet.comparison.results.leaderboard``.
         model: Key of a contender.
     """
-    lines = board[board["model"] == model].set_index(["group", "task"])
+    own_lines = board[board["model"] == model]
+    lines = {(line["group"], line["task"]): line for _, line in own_lines.iterrows()}
     found = []
     for task in TASK_KEYS:
         group = own_group(task)
-        if (ALL, task) not in lines.index or (group, task) not in lines.index:
+        if (ALL, task) not in lines or (group, task) not in lines:
             continue
-        every, own = lines.loc[(ALL, task)], lines.loc[(group, task)]
+        every, own = lines[ALL, task], lines[group, task]
         found.append(
             Beside(
                 task=task,

@@ -5,10 +5,11 @@ from typing import Literal
 
 import numpy as np
 
-from heanet.data.splits import PublishedSplit
+from heanet.data.splits import PublishedSplit, published_split
 
 Use = Literal["tested", "trained", "unused"]
 USES: tuple[Use, ...] = ("tested", "trained", "unused")
+_FILES = ("Qua+Qui", "B+T", "Database")  # that b0, b1 and b2 cut
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,21 @@ class Stretch:
     use: Use
     first: int
     n: int
+
+
+def split_of_file(name: str, n_rows: int) -> PublishedSplit:
+    """A b-split of a file of which only the number of rows is known.
+
+    Args:
+        name: b0, b1 or b2.
+        n_rows: Of the file that the split cuts.
+
+    Raises:
+        ConfigError: There is no such split.
+        DataError: The file is too short to be cut.
+    """
+    rows = [str(row) for row in range(n_rows)]
+    return published_split(name, rows, dict.fromkeys(_FILES, rows))
 
 
 def row_uses(split: PublishedSplit) -> list[Stretch]:

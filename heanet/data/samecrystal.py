@@ -79,5 +79,5 @@ def shells(
         Middle of each wide bin, Angstrom, and atoms in it; both (n_wide,).
     """
     member = np.floor(radii / width).astype(int)
-    counts = np.bincount(member, weights=distribution)
+    counts = np.bincount(member, weights=distribution).astype(np.float64)
     return (np.arange(len(counts)) + 0.5) * width, counts

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from heanet.figures.charts import text_on
 from heanet.figures.predictions import number
-from heanet.figures.series import NEUTRAL, colour, faded
+from heanet.figures.series import LEGEND_BELOW, NEUTRAL, colour, faded, symbol, value_axis
 
 Array = NDArray[np.float64]
 Pair = tuple[str, str]  # centre, and the element around it
@@ -18,7 +18,7 @@ _HEIGHT = 240
 _STEPS = 24  # points of a curved edge
 _BEND = 0.16  # of an edge, as a part of its length
 _NODE = (26.0, 66.0)  # diameters of a node in pixels: of no atoms, and of all of them
-_GRAPH = 250  # height in pixels
+_GRAPH, _LINES = 250, 330  # heights in pixels
 
 
 def entropy_figure(
@@ -88,7 +88,9 @@ def element_graph_figure(
     pairs = sorted(((a, b) for a in places for b in places), key=lambda pair: pair == chosen)
     for centre, other in pairs:
         words = hover_edge.format(centre=centre, other=other)
-        figure.add_trace(_edge(places[other], places[centre], words, strong=chosen == (centre, other)))
+        figure.add_trace(
+            _edge(places[other], places[centre], words, strong=chosen == (centre, other))
+        )
     figure.add_trace(_nodes(fractions, colours, places, hover_node))
     figure.update_layout(height=_GRAPH, margin=_MARGIN, showlegend=False)
     figure.update_xaxes(visible=False, range=[-2.1, 2.1], fixedrange=True)
@@ -174,9 +176,7 @@ def distributions_figure(
     """
     first = max(int(np.flatnonzero(before).min(initial=len(before))) - 2, 0)
     figure = go.Figure()
-    figure.add_bar(
-        x=middles, y=before, name=titles[0], marker={"color": faded(colour(0), 0.6)}
-    )
+    figure.add_bar(x=middles, y=before, name=titles[0], marker={"color": faded(colour(0), 0.6)})
     figure.add_scatter(
         x=middles,
         y=after,
@@ -303,4 +303,37 @@ def marked_bars(
     figure.update_layout(height=60 + 38 * len(bars), margin=_MARGIN, showlegend=False, bargap=0.3)
     figure.update_xaxes(title=axis_title, range=[0, room], fixedrange=True)
     figure.update_yaxes(autorange="reversed", automargin=True, fixedrange=True)
+    return figure
+
+
+def lines_figure(
+    lines: Sequence[tuple[str, Sequence[float], Sequence[float]]],
+    *,
+    axes: tuple[str, str],
+    unit: str,
+) -> go.Figure:
+    """Errors over the number of rows that trained, a line each; one of a single point is level.
+
+    Args:
+        lines: Title, numbers of rows and errors of each.
+        axes: Titles of x and y, with their units.
+        unit: On hover.
+    """
+    most = max((max(rows) for _, rows, _ in lines), default=1.0)
+    figure = go.Figure()
+    for index, (title, rows, errors) in enumerate(lines):
+        level = len(rows) == 1
+        figure.add_scatter(
+            x=[0.0, most] if level else list(rows),
+            y=[errors[0]] * 2 if level else list(errors),
+            name=title,
+            mode="lines" if level else "lines+markers",
+            line={"color": colour(index), "width": 2, "dash": "dash" if level else "solid"},
+            marker={"symbol": symbol(index), "size": 8},
+            hovertemplate=f"{title}: %{{y:.4f}} {unit}<extra></extra>",
+        )
+    figure.update_layout(height=_LINES, margin=_MARGIN, showlegend=True, legend=LEGEND_BELOW)
+    values = [value for _, _, errors in lines for value in errors]
+    figure.update_xaxes(title=axes[0], rangemode="tozero")
+    figure.update_yaxes(value_axis(values, title=axes[1], log_value=True))
     return figure

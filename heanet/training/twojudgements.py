@@ -119,5 +119,3 @@ def judge_twice(
         seed=seed,
         curve=tuple((r.train_mae[task], r.watched_mae[task]) for r in outcome.history),
     )
-
-

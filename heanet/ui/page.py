@@ -74,6 +74,12 @@ def pages() -> list[Page]:
             _("Train"),
             _("Launch trainings of your own, watch them learn, and keep what they have learnt."),
         ),
+        Page(
+            "pages/5_Learn.py",
+            ":material/school:",
+            _("Learn"),
+            _("Six short lessons, from the entropy of mixing to what a test error stands for."),
+        ),
     ]
     return [page for page in known if (ROOT / page.path).exists()]
 
