@@ -261,10 +261,17 @@ def strip_figure(
     figure.update_layout(
         barmode="stack",
         bargap=0,
-        height=130,
-        margin=_MARGIN,
+        height=140,
+        margin={**_MARGIN, "t": 40},
         showlegend=True,
-        legend={"orientation": "h", "y": 1.05, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+        legend={
+            "orientation": "h",
+            "yref": "container",
+            "y": 1,
+            "yanchor": "top",
+            "x": 0,
+            "traceorder": "normal",
+        },
     )
     figure.update_xaxes(title=axis_title, range=[0, first], fixedrange=True, showgrid=False)
     figure.update_yaxes(visible=False, fixedrange=True)

@@ -18,7 +18,7 @@ from heanet.training.loop import fit
 from heanet.training.record import EpochRecord
 from heanet.training.values import fit_values
 
-EPOCHS = 60
+EPOCHS = 50
 _STEPS = 6  # an epoch: a larger file is not to take longer
 _WIDTH = 32  # enough for some hundred rows
 

@@ -40,7 +40,10 @@ def choose_lesson() -> Lesson:
     if wanted in known and wanted != st.session_state.get(_SEEN):
         st.session_state[CHOSEN] = wanted
     with st.container(
-        horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="bottom",
+        key="lessons",
     ):
         key: str = st.segmented_control(
             _("Lesson"),

@@ -1,7 +1,5 @@
 """Lesson 1: what makes an alloy high-entropy."""
 
-import math
-
 import streamlit as st
 from pymatgen.core import Structure
 
@@ -18,7 +16,7 @@ from heanet.ui.learn_frame import Lesson, Link
 PARTS = "learn_parts_{element}"  # keys of the sliders
 _MOST = 10  # parts
 _FIRST = {"Cr": 5, "Mn": 5, "Fe": 5, "Co": 5, "Ni": 5, "Pd": 0}
-_ATOMS = 36
+_ATOMS = (32, 108)  # cubes of fcc; the larger one holds one part of 51
 _ACROSS = 3  # sliders side by side
 _VIEW = 290  # pixels
 
@@ -32,11 +30,12 @@ def lesson() -> Lesson:
         text=(
             _(
                 "Put several metals on one lattice at random. The number of ways to arrange them "
-                "gives the alloy an **entropy of mixing**: −R Σ cₐ ln cₐ for atomic fractions cₐ."
+                "gives the alloy an **entropy of mixing**: $-R \\sum_a c_a \\ln c_a$, with atomic "
+                "fractions $c_a$."
             ),
             _(
-                "For *n* elements it is largest at equal parts: R ln *n*. Five equal parts have "
-                "R ln 5 = 1.61 R, 13.38 J/mol/K. From 1.5 R on an alloy is usually called "
+                "For $n$ elements it is largest at equal parts: $R \\ln n$. Five equal parts have "
+                "$R \\ln 5 = 1.61\\,R$, 13.38 J/mol/K. From 1.5 R on an alloy is usually called "
                 "high-entropy, from 1 R on medium-entropy."
             ),
             _(
@@ -147,5 +146,6 @@ def _show_chart(entropy: float) -> None:
 @st.cache_data(max_entries=64, show_spinner=False)
 def _built(fractions: tuple[tuple[str, float], ...]) -> Structure:
     """A random fcc cell that is large enough to hold an atom of every element."""
-    n_atoms = max(_ATOMS, math.ceil(1 / min(x for _symbol, x in fractions)))
+    least = min(x for _symbol, x in fractions)
+    n_atoms = next((n for n in _ATOMS if n * least >= 1), _ATOMS[-1])
     return build_alloy(Alloy(dict(fractions), "fcc", n_atoms))

@@ -23,7 +23,7 @@ PAIR = "learn_pair"
 _CHANGES = "learn_changes"  # (times doubled, times shuffled)
 _ALLOY = Alloy({"Cr": 0.25, "Fe": 0.375, "Co": 0.25, "Ni": 0.125}, "fcc", 32)
 _MOST_DOUBLED = 3
-_BIN = 0.15  # Angstrom: narrow enough to keep the shells of fcc apart
+_BIN = 0.2  # Angstrom: narrow enough to keep the shells of fcc apart
 _VIEW = 265  # pixels
 
 
@@ -40,20 +40,22 @@ def lesson() -> Lesson:
                 "ordered pair a **directed edge**."
             ),
             _(
-                "An edge holds the distribution g_ab(r): how many atoms of element b an atom of "
-                "element a has around it at distance r, on average. The sum over atoms is done "
-                "once, before training."
+                "An edge holds the distribution $g_{ab}(r)$: how many atoms of element $b$ an atom "
+                "of element $a$ has around it at distance $r$, on average. The sum over atoms is "
+                "done once, before training."
             ),
             _(
                 "Two cells of the same crystal must get the same answer. Double the cell, or write "
                 "its atoms down in another order, and compare."
             ),
         ),
-        question=_("Why are g_ab and g_ba different, though both count the same pairs of atoms?"),
+        question=_(
+            "Why do $g_{ab}$ and $g_{ba}$ differ, though both count the same pairs of atoms?"
+        ),
         answer=_(
             "Each is an average over the atoms at its centre. There are three times as many Fe as "
             "Ni atoms here, so an Fe atom has a third as many Ni around it as a Ni atom has Fe: "
-            "N_a g_ab = N_b g_ba. That is why the edges have a direction."
+            "$N_a g_{ab} = N_b g_{ba}$. That is why the edges have a direction."
         ),
         choose=_choose,
         draw=_draw,

@@ -41,16 +41,17 @@ def lesson() -> Lesson:
                 "surroundings. Atoms are coloured by the lattice that they show."
             ),
             _(
-                "The network gets the relaxed distances *and* the parent lattice. The table asks "
-                "it about one cell twice, with either lattice given."
+                "The network gets the relaxed distances *and* the parent lattice, because labels "
+                "are defined by it: emix against the pure elements on that lattice, rmsd from its "
+                "sites. The table asks about one cell twice, with either lattice given."
             ),
         ),
-        question=_("Same atoms, same distances: why does the answer depend on the lattice given?"),
+        question=_("The first cell has the smallest rmsd of all, and its lattice is gone. How?"),
         answer=_(
-            "Some labels are defined by it. emix is against the pure elements on the parent "
-            "lattice, rmsd is from its sites: a cell that turned from bcc into perfect fcc is far "
-            "from the one and at home on the other. For a cell that is clearly on one lattice, the "
-            "other answer is a guess outside the training data."
+            "Its cell changed shape: stretching bcc along one axis turns it into fcc (the Bain "
+            "path), and every atom goes along. rmsd counts from sites that are stretched with the "
+            "cell, so it sees almost nothing. Displacement and survival are two things, and a "
+            "small rmsd alone does not say that a lattice survived."
         ),
         choose=_choose,
         draw=_draw,
@@ -63,7 +64,7 @@ def _choose() -> str:
         st.select_slider(
             _("Cell, from the least to the most displaced"),
             names,
-            value=names[len(names) * 2 // 3],
+            value=names[-4],
             format_func=_title,
             key=CELL,
             persist_state="session",

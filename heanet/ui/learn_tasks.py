@@ -31,8 +31,8 @@ def lesson() -> Lesson:
                 "its own on top. Sharing pays where labels have something in common."
             ),
             _(
-                "etot is dominated by the energies of the elements themselves, Σ cₐ Eₐ. Take that "
-                "part off with the slider: what is left *is* eform, row by row. emix differs from "
+                "etot is dominated by the energies of the elements themselves, "
+                "$\\sum_a c_a E_a$. Take that part off with the slider: what is left *is* eform, row by row. emix differs from "
                 "it by another linear function of composition. The three energies are one."
             ),
             _(
@@ -78,7 +78,7 @@ def _draw(percent: int) -> Link:
         _(
             "{n} sample alloys (CHGNet labels). Correlation of etot, less {percent} % of the "
             "elements' energies, with eform: **{correlation}**. The largest deviation of etot − "
-            "eform from Σ cₐ Eₐ on any row is {rest} eV/atom."
+            "eform from $\\sum_a c_a E_a$ on any row is {rest} eV/atom."
         ).format(
             n=part.n,
             percent=percent,

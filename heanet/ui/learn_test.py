@@ -24,8 +24,8 @@ SPLIT = "learn_split"
 _JUDGED = "learn_judged"  # dict split -> TwoJudgements
 _WANTED = "learn_wanted"  # split to train on in this run
 _SPLITS = ("b2", "b1", "b0")
-_TASK = "emix"
-_CURVE = 210  # pixels
+_TASK = "rmsd"
+_CURVE = 205  # pixels
 # A training sets torch's random numbers and switches, which all sessions share.
 _LOCK = Lock()
 
@@ -120,12 +120,12 @@ def _show_published(results: Results, split: str) -> None:
             {
                 _("Task"): [words.with_unit(task, task_words.unit(task)) for task in lines.index],
                 _("Reported as test"): _errors(lines, "reported"),
-                _("Same network, same rows"): _errors(lines, "same_rows"),
-                _("Of these had trained it"): [
+                _("Again, same rows"): _errors(lines, "same_rows"),
+                _("Had trained"): [
                     f"{trained:.0f} / {n:.0f}"
                     for trained, n in zip(lines["trained_of_same"], lines["n_same"], strict=True)
                 ],
-                _("On rows it never saw"): _errors(lines, "unseen"),
+                _("Never seen"): _errors(lines, "unseen"),
                 _("Times"): [f"{x:.1f}" for x in lines["unseen"] / lines["same_rows"]],
             }
         ).set_index(_("Task"))
@@ -160,6 +160,7 @@ def _show_strip(split: str, n_rows: int) -> None:
 
 def _show_own(split: str) -> None:
     """The reader's own training: under way, done, or not yet."""
+    learn_data.dataset()  # here, and not while the reader waits for a training
     judged: dict[str, TwoJudgements] = st.session_state.setdefault(_JUDGED, {})
     if st.session_state.pop(_WANTED, None) == split:
         judged[split] = _train(split)
@@ -168,9 +169,9 @@ def _show_own(split: str) -> None:
     else:
         st.caption(
             _(
-                "Your own network: press “Train and judge twice”. It learns emix from the rows of "
-                "{split} of the sample alloys that the published loader would have read."
-            ).format(split=split)
+                "Your own network: press “Train and judge twice”. It learns {task} from the rows "
+                "of {split} of the sample alloys that the published loader would have read."
+            ).format(task=_TASK, split=split)
         )
 
 
@@ -189,7 +190,9 @@ def _train(split: str) -> TwoJudgements:
         )
 
     with _LOCK:
-        found = judge_twice(dataset, dataset.split(split), task=_TASK, on_epoch=on_epoch)
+        found = judge_twice(
+            dataset, dataset.split(split), task=_TASK, epochs=EPOCHS, on_epoch=on_epoch
+        )
     place.empty()
     return found
 

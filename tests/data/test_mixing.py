@@ -33,7 +33,7 @@ def test_kinds_by_their_usual_bounds() -> None:
 
 
 def test_what_makes_no_sense_is_refused() -> None:
-    with pytest.raises(StructureError, match="sum to 0.5"):
+    with pytest.raises(StructureError, match=r"sum to 0\.5"):
         mixing_entropy({"Fe": 0.5})
     with pytest.raises(ConfigError, match="0 elements"):
         equal_parts_entropy(0)

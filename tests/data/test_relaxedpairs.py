@@ -16,7 +16,10 @@ def test_cells_come_from_the_least_to_the_most_displaced() -> None:
     found = LABELS.table["rmsd"].loc[names]
     assert len(set(names)) == 25
     assert found.is_monotonic_increasing
-    assert (found.iloc[0], found.iloc[-1]) == (LABELS.table["rmsd"].min(), LABELS.table["rmsd"].max())
+    assert (found.iloc[0], found.iloc[-1]) == (
+        LABELS.table["rmsd"].min(),
+        LABELS.table["rmsd"].max(),
+    )
 
 
 def test_a_built_cell_is_ideal_and_its_relaxed_one_is_not() -> None:

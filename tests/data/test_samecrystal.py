@@ -40,9 +40,7 @@ def test_graphs_of_other_elements_are_refused() -> None:
 
 def test_pairs_are_counted_from_their_centre() -> None:
     counts = CELL.composition
-    around = {
-        pair: pair_distribution(GRAPH, *pair).sum() for pair in (("Cr", "Ni"), ("Ni", "Cr"))
-    }
+    around = {pair: pair_distribution(GRAPH, *pair).sum() for pair in (("Cr", "Ni"), ("Ni", "Cr"))}
     assert around["Cr", "Ni"] * counts["Cr"] == pytest.approx(around["Ni", "Cr"] * counts["Ni"])
     near = sum(1 for n in CELL.get_neighbors(CELL[0], 6.0) if n.specie.symbol == "Ni")
     assert near > 0

@@ -15,7 +15,6 @@ def dataset() -> Dataset:
     return small_dataset(40)
 
 
-
 def test_rows_that_trained_flatter_the_network(dataset: Dataset) -> None:
     split = split_of_file("b2", 40)
     seen: list[EpochRecord] = []
