@@ -1,5 +1,6 @@
 """The Learn page in a real browser: what is drawn, what can be stopped, where its links lead."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -27,7 +28,7 @@ def test_both_cells_of_the_last_lesson_are_drawn(
 ) -> None:
     tab = open_tab(width=width, dark=dark)
     open_lesson(tab, "6")
-    tab.page.wait_for_function("document.querySelectorAll('.viewer[data-state=drawn]').length == 2")
+    tab.page.locator(".viewer[data-state=drawn]").nth(1).wait_for()
     tab.page.wait_for_timeout(700)
     for stage in tab.page.locator(".stage").all():
         assert tab.colours_in_view_of(stage, tmp_path) > 500
@@ -55,7 +56,7 @@ def test_a_training_can_be_stopped_and_done(open_tab: OpenTab) -> None:
     open_lesson(tab, "4")
     train = tab.page.get_by_role("button", name="Train and judge twice")
     train.click()
-    tab.page.get_by_text("Epoch 2 of").wait_for()
+    tab.page.get_by_text(re.compile(r"^Epoch \d+ of 50$")).wait_for()
     tab.page.get_by_role("button", name="Stop").click()
     tab.page.get_by_text("Your own network").wait_for()
     assert tab.page.locator("[data-testid=stMetric]").count() == 0
@@ -72,6 +73,7 @@ def test_links_open_the_matching_views(open_tab: OpenTab) -> None:
     open_lesson(tab, "2")
     tab.page.get_by_role("button", name="Double the cell").click()
     tab.page.get_by_text("The cell has 64 atoms").wait_for()
+    tab.settle()
     tab.page.get_by_role("link", name="Distances of this cell").click()
     tab.page.get_by_role("heading", name="Structure").wait_for()
     tab.wait_for_drawn_cell()
