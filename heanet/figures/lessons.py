@@ -306,7 +306,7 @@ def marked_bars(
             hovertemplate="%{hovertext}<extra></extra>",
         )
     )
-    room = 1.22 * max((value for _, value in bars), default=1.0)
+    room = 1.4 * max((value for _, value in bars), default=1.0)
     figure.update_layout(height=60 + 38 * len(bars), margin=_MARGIN, showlegend=False, bargap=0.3)
     figure.update_xaxes(title=axis_title, range=[0, room], fixedrange=True)
     figure.update_yaxes(autorange="reversed", automargin=True, fixedrange=True)

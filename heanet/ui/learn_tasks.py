@@ -33,8 +33,8 @@ def lesson() -> Lesson:
             _(
                 "etot is dominated by the energies of the elements themselves, "
                 "$\\sum_a c_a E_a$. Take that part off with the slider: what is left *is* eform, "
-                "row by row. emix differs from it by another linear function of composition. The three "
-                "energies are one."
+                "row by row. emix differs from it by another linear function of composition. The "
+                "three energies are one."
             ),
             _(
                 "The moments are one as well: mb is ms times the number of atoms of the cell. So "

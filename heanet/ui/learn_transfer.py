@@ -40,9 +40,9 @@ def lesson() -> Lesson:
                 "total energy, most of which composition gives exactly."
             ),
             _(
-                "Here a linear stand-in, not a network, learns from pairs in the element graph, "
-                "fitted anew with each switch on sample alloys. A mean weighted by composition and "
-                "residuals over elemental references mend it."
+                "Here a linear stand-in, not a network, learns from the pairs of the element "
+                "graph; it is fitted on this machine, to sample alloys. A mean weighted by "
+                "composition and residuals over elemental references mend it."
             ),
         ),
         question=_("Which of the two switches helps more, and does the other still matter?"),
@@ -110,7 +110,7 @@ def _show_errors(found: list[ReadoutError], marked: int) -> None:
         marked_bars(
             bars,
             marked=marked,
-            axis_title=_("MAE of etot on 4+5 components (eV/atom)"),
+            axis_title=_("MAE of etot (eV/atom)"),
             decimals=4,
             hover=_("{title}: {value} eV/atom"),
         ),
