@@ -50,8 +50,9 @@ def lesson() -> Lesson:
         answer=_(
             "Its cell changed shape: stretching bcc along one axis turns it into fcc (the Bain "
             "path), and every atom goes along. rmsd counts from sites that are stretched with the "
-            "cell, so it sees almost nothing. Displacement and survival are two things, and a "
-            "small rmsd alone does not say that a lattice survived."
+            "cell, so it sees almost nothing. The last cell is the reverse: it has the largest "
+            "rmsd, yet most of its atoms still have the surroundings of bcc. Displacement and "
+            "survival are two things."
         ),
         choose=_choose,
         draw=_draw,
