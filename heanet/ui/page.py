@@ -26,6 +26,8 @@ _STYLE = """
 .st-key-wide { overflow-x: auto; }
 .st-key-wide > .stElementContainer { min-width: 54rem; }
 .stSidebar [data-testid="stSidebarHeader"] { height: 2.5rem; }
+/* Buttons above a page's title stay clear of the bar that a phone has there. */
+@media (max-width: 640px) { .st-key-lessons { padding-top: 1.25rem; } }
 </style>
 """
 
@@ -73,6 +75,12 @@ def pages() -> list[Page]:
             ":material/model_training:",
             _("Train"),
             _("Launch trainings of your own, watch them learn, and keep what they have learnt."),
+        ),
+        Page(
+            "pages/5_Learn.py",
+            ":material/school:",
+            _("Learn"),
+            _("Six short lessons, from the entropy of mixing to what a test error stands for."),
         ),
     ]
     return [page for page in known if (ROOT / page.path).exists()]

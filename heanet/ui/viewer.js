@@ -300,6 +300,9 @@ export default function (component) {
     ["viewer", "stage", "message", "tools", "legend", "scale", "picked", "compass"]
       .map((name) => [name, parentElement.querySelector(`.${name}`)]));
   parts.stage.setAttribute("aria-label", data.words.alt);
+  const height = data.height ? `${data.height}px` : "";
+  Object.assign(parts.viewer.style, { height, minHeight: height });
+  parts.viewer.classList.toggle("small", Boolean(data.height));
   if (!parts.viewer.heanetView) parts.message.textContent = data.words.loading;
   loadLibrary(data.script).then((library) => {
     parts.viewer.heanetView ??= createView(library, parts);

@@ -67,6 +67,8 @@ def show_scene(
     frame: str,
     box: bool,
     axes: bool,
+    key: str = "viewer",
+    height: int | None = None,
 ) -> None:
     """Draws the view.
 
@@ -78,9 +80,11 @@ def show_scene(
         frame: The camera starts anew when this changes, and stays where it is otherwise.
         box: Draw the cell's edges.
         axes: Draw the directions of a, b and c in a corner.
+        key: Of the view, where a page has several.
+        height: In pixels; None fills what the window allows.
     """
     _component(
-        key="viewer",
+        key=key,
         data={
             "script": script_address(),
             "scene": scene,
@@ -96,6 +100,7 @@ def show_scene(
             "axes": axes,
             "name": name,
             "frame": frame,
+            "height": height,
             "words": _words(name, len(structure)),
         },
     )

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "ci-output"
 
@@ -42,8 +42,12 @@ class Tab:
 
     def colours_in_view(self, folder: Path) -> int:
         """Number of distinct colours of the 3D view; a blank one has a few."""
+        return self.colours_in_view_of(self.page.locator(".stage"), folder)
+
+    def colours_in_view_of(self, stage: Locator, folder: Path) -> int:
+        """Number of distinct colours of one of several 3D views."""
         shot = folder / "view.png"
-        self.page.locator(".stage").screenshot(path=shot)
+        stage.screenshot(path=shot)
         pixels = np.asarray(Image.open(shot).convert("RGB")).reshape(-1, 3)
         return len(np.unique(pixels, axis=0))
 
