@@ -14,6 +14,7 @@ from heanet.properties import TASKS
 from heanet.ui import compare_cell, compare_choices, task_words
 from heanet.ui import compare_words as words
 from heanet.ui.language import _
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 _WORST = "worst_predictions"
@@ -165,7 +166,7 @@ def _show_numbers(found: pd.DataFrame, labels: LabelledSet, name: str, task: str
     shown = {
         _("Calculated"): (
             label,
-            _("The label ({method}).").format(method=plain(labels.method)),
+            _("The label ({method}).").format(method=plain(said(labels.method))),
         ),
         _("Predicted"): (
             float("nan") if first is None else first["predicted"],

@@ -11,6 +11,7 @@ from heanet.ui import compare_runs_data as data
 from heanet.ui import compare_words as words
 from heanet.ui.compare_runs_data import Entry
 from heanet.ui.language import _
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 _BEST, _OTHER = "★ ", "≠ "
@@ -134,7 +135,7 @@ def _show_rows(errors: pd.DataFrame) -> None:
     """The rows in the words of the cards, each once."""
     with st.expander(_("Which rows these are")):
         lines = [
-            f"- **{words.rows_title(rows)}**: {plain(which)}"
+            f"- **{words.rows_title(rows)}**: {plain(said(which))}"
             for rows in compare_choices.in_order(errors["rows"], train_runs_data.ROW_ORDER)
             for which in dict.fromkeys(errors.loc[errors["rows"] == rows, "which"])
         ]

@@ -14,6 +14,7 @@ from heanet.training.checkpoints import CARD, ModelCard, load_card
 from heanet.training.registry import available_models
 from heanet.ui.language import DEFAULT, _, current, plural
 from heanet.ui.model_card import show_card
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 _ADDRESS = "model"  # ?model=NAME; also the key of the widget
@@ -101,7 +102,7 @@ def choose_model() -> Choice | None:
         choice = _choice(name, models[name])
         loaded(choice.folder, choice.fingerprint)
     except HeanetError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(said(error)), icon=":material/error:")
         return None
     row.caption(
         _("Knows cells of {elements} with the parent lattices {lattices}.").format(

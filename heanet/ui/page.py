@@ -90,6 +90,7 @@ def set_up_page(title: str) -> None:
         layout="wide",
         initial_sidebar_state=SIDEBAR_WIDTH,
     )
+    language.settle()
     st.html(_STYLE)
     _sidebar()
 
@@ -97,18 +98,21 @@ def set_up_page(title: str) -> None:
 def _sidebar() -> None:
     with st.sidebar:
         st.markdown(f"### :material/hexagon: {NAME}")
-        st.page_link("app.py", label=_("Home"), icon=":material/home:")
+        st.page_link(
+            "app.py",
+            label=_("Home"),
+            icon=":material/home:",
+            query_params=language.in_address(),
+        )
         for page in pages():
-            st.page_link(page.path, label=page.label, icon=page.icon)
+            st.page_link(
+                page.path,
+                label=page.label,
+                icon=page.icon,
+                query_params=language.in_address(),
+            )
         st.divider()
         count = len(store.cells())
         st.caption(plural("{n} cell open", "{n} cells open", count) if count else _("No cell open"))
-        if len(language.LANGUAGES) > 1:
-            st.selectbox(
-                _("Language"),
-                list(language.LANGUAGES),
-                format_func=language.LANGUAGES.__getitem__,
-                key=language.STATE_KEY,
-                persist_state="session",
-            )
+        language.show_switch()
         st.caption(_("Everything runs on this machine. Nothing you open is sent anywhere."))

@@ -9,6 +9,7 @@ from heanet.training.checkpoints import ModelCard
 from heanet.ui import facts, models, predict_cells, store, task_words
 from heanet.ui.language import _, plural
 from heanet.ui.model_card import no_error_bar
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 _TILES = 3  # side by side
@@ -51,7 +52,7 @@ def show_warnings(prediction: Prediction) -> None:
     """Why the values may be worth less than their error bars say."""
     if not prediction.warnings:
         return
-    reasons = "\n".join(f"- {plain(warning)}" for warning in prediction.warnings)
+    reasons = "\n".join(f"- {plain(said(warning))}" for warning in prediction.warnings)
     st.warning(
         _("**The error bars below may be too small for this cell:**") + "\n" + reasons,
         icon=":material/warning:",

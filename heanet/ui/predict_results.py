@@ -13,6 +13,7 @@ from heanet.prediction import Prediction, predict
 from heanet.report import Output, prediction_report
 from heanet.ui import models, predict_cells, store
 from heanet.ui.language import _
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 # Shorter waits show no progress, seconds.
@@ -73,7 +74,7 @@ def show_refused(results: Sequence[Result]) -> None:
     for result in results:
         if isinstance(result, Refused):
             st.error(
-                f"**{plain(result.cell.name)}**: {plain(result.reason)}",
+                f"**{plain(result.cell.name)}**: {plain(said(result.reason))}",
                 icon=":material/block:",
             )
 

@@ -10,6 +10,7 @@ from heanet.training.preview import N_FOLDS, Preview, RowFacts, folds, split_cho
 from heanet.ui import train_launch_form as form
 from heanet.ui import train_launch_words as words
 from heanet.ui.language import _, plural
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 _VALIDATE = ("train", "is_validate")
@@ -49,10 +50,10 @@ def show_set(dataset: Dataset) -> None:
     """What the chosen set is."""
     source = dataset.source
     parts = [
-        plain(source.title or source.name),
+        plain(said(source.title or source.name)),
         plural("{n} cell", "{n} cells", len(dataset.names)),
         plural("{n} composition", "{n} compositions", len(set(dataset.compositions))),
-        _("labels by {method}").format(method=source.method),
+        _("labels by {method}").format(method=plain(said(source.method))),
         _("corrected") if source.corrected else _("as published"),
     ]
     st.caption(" · ".join(parts))
@@ -139,7 +140,7 @@ def reasons(found: dict[str, Preview]) -> list[str]:
             ).format(splits=", ".join(map(plain, lacking)), setting=words.setting_title(_VALIDATE))
         )
     others = {
-        str(it.problem)
+        said(it.problem)
         for split, it in found.items()
         if it.problem is not None and split not in lacking
     }

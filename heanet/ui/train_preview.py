@@ -11,6 +11,7 @@ from heanet.data.setproblems import BLOCKING, LEFT_OUT, Kind, Problem, problem_t
 from heanet.properties import LATTICES, TASK_KEYS
 from heanet.ui import task_words
 from heanet.ui.language import _, plural
+from heanet.ui.said import said
 from heanet.ui.train_columns import field_title, unit_words
 from heanet.ui.words import plain
 from heanet.units import QUANTITIES, kept_unit
@@ -73,7 +74,7 @@ def _show_counts(own: OwnSet) -> None:
                         for size, n in sorted(sizes.items())
                     )
                 ),
-                *(f"- {plain(note[:1].upper() + note[1:])}." for note in own.notes),
+                *(f"- {plain(said(note[:1].upper() + note[1:] + '.'))}" for note in own.notes),
             ]
         )
     )
@@ -134,7 +135,7 @@ def _show_problems(problems: tuple[Problem, ...]) -> None:
     ranked = sorted(problems, key=lambda it: order.index(it.kind))
     for kind, found in groupby(ranked, key=lambda it: it.kind):
         own = list(found)
-        lines = [f"- {plain(it.message)}" for it in own[:_SHOWN]]
+        lines = [f"- {plain(said(it.message))}" for it in own[:_SHOWN]]
         if len(own) > _SHOWN:
             lines.append("- " + _("and {n} more").format(n=f"{len(own) - _SHOWN:,}"))
         text = "\n".join([f"**{titles[kind]}** ({len(own):,})", "", *lines])

@@ -12,6 +12,7 @@ from heanet.ui import compare_charts, compare_choices, task_words
 from heanet.ui import compare_words as words
 from heanet.ui import train_runs_data as data
 from heanet.ui.language import _
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 LOSS = "train_loss"
@@ -22,7 +23,7 @@ def show_curves(run: Run) -> None:
     try:
         curves = data.kept_curves(run)
     except HeanetError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(said(error)), icon=":material/error:")
         return
     if not len(curves):
         st.caption(

@@ -23,6 +23,7 @@ from heanet.data.ownset import OwnSet, join_set
 from heanet.errors import HeanetError
 from heanet.ui import train_columns, train_preview
 from heanet.ui.language import _, plural
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 _ROUND = "own_round"  # a new number gives empty uploaders
@@ -103,7 +104,7 @@ def _open_cells(data: bytes, name: str) -> OwnCells | None:
         with st.spinner(_("Reading the cells …")):
             return _read_cells(data, name)
     except HeanetError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(said(error)), icon=":material/error:")
         return None
 
 
@@ -116,7 +117,7 @@ def _open_table(data: bytes, name: str) -> LabelTable | None:
             table = _read_table(data, name, sheet)
         return table
     except HeanetError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(said(error)), icon=":material/error:")
         return None
 
 
@@ -125,7 +126,7 @@ def _show_joined(table: LabelTable, mapped: train_columns.Chosen, cells: OwnCell
     try:
         own = join_set(table, mapped, cells)
     except HeanetError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(said(error)), icon=":material/error:")
         return
     train_preview.show_preview(own, n_rows=len(table.cells), n_files=len(cells.cells))
     _ask_to_keep(own, cells.name)
@@ -169,7 +170,7 @@ def _ask_to_keep(own: OwnSet, file: str) -> None:
         try:
             keep_set(own, name=name, title=title, method=method or AS_GIVEN)
         except HeanetError as error:
-            st.error(plain(str(error)), icon=":material/error:")
+            st.error(plain(said(error)), icon=":material/error:")
             return
         st.session_state[_SAID] = _(
             "Kept **{name}** with {cells}. It can be chosen as data for trainings on this page and "
@@ -199,7 +200,7 @@ def _show_kept() -> None:
         with st.container(horizontal=True, vertical_alignment="center", border=True):
             about = [
                 plural("{n} cell", "{n} cells", it.n_rows),
-                _("labels: {method}").format(method=plain(it.method)),
+                _("labels: {method}").format(method=plain(said(it.method))),
             ]
             if it.title and it.title != it.name:
                 about.insert(0, plain(it.title))
@@ -226,7 +227,7 @@ def _delete(name: str) -> None:
         delete_set(name)
         st.session_state[_SAID] = _("Deleted **{name}**.").format(name=plain(name))
     except HeanetError as error:  # deleted in another window
-        st.session_state[_SAID] = plain(str(error))
+        st.session_state[_SAID] = plain(said(error))
 
 
 @st.cache_data(max_entries=4, ttl=3600, show_spinner=False)

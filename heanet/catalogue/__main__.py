@@ -1,0 +1,19 @@
+"""``python -m heanet.catalogue``: brings the catalogues up to date with the source."""
+
+import sys
+
+from heanet.catalogue.update import LOCALE, catalogue_path, faults, read_catalogue, updated
+
+
+def main() -> int:
+    """Writes every catalogue; 1 where translations are missing or wrong, which are listed."""
+    found: list[str] = []
+    for language in sorted(folder.name for folder in LOCALE.iterdir() if folder.is_dir()):
+        catalogue_path(language).write_text(updated(language), encoding="utf-8")
+        found += [f"{language}: {fault}" for fault in faults(read_catalogue(language))]
+    sys.stdout.writelines(f"{fault}\n" for fault in found)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
