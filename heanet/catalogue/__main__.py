@@ -2,7 +2,8 @@
 
 import sys
 
-from heanet.catalogue.update import LOCALE, catalogue_path, faults, read_catalogue, updated
+from heanet.catalogue.update import catalogue_path, faults, read_catalogue, updated
+from heanet.ui.catalogues import LOCALE
 
 
 def main() -> int:

@@ -38,8 +38,30 @@ _NOT_SHOWN = (
     "heanet/units.py",
 )
 _SHOWN_OF = {"heanet/comparison/report.py": {"QUESTIONS"}, "heanet/data/labelcolumns.py": {"*"}}
-# Here the text under a field is what the form says about it.
+# Here the text under a field is what the form says about it, and a ValueError reaches the user.
 _OPTIONS = "heanet/config.py"
+# Single words, and sentences of other libraries, that texts of the core are filled with.
+_FILLED_IN = {
+    "heanet/config.py": (
+        "Input should be greater than {limit}",
+        "Input should be greater than or equal to {limit}",
+        "Input should be less than {limit}",
+        "Input should be less than or equal to {limit}",
+        "Input should be {choices}",
+        "Value error, {error}",
+    ),
+    "heanet/data/splits.py": ("train", "validation", "test", "published", "unseen"),
+    "heanet/jobs/cluster.py": ("scheduler", "worker"),
+    "heanet/jobs/watch.py": (
+        "queued",
+        "running",
+        "finished",
+        "cancelled",
+        "failed",
+        "interrupted",
+    ),
+    "heanet/training/evaluate.py": ("compositions", "{split} {row_set}"),
+}
 # Texts that are stored as data, by file and by the keys that they stand under.
 _STORED = ("heanet/data/*.json", "models/*/card.json", "sample_data/alloys/source.json")
 _STORED_KEYS = {"title", "method", "limits", "rows", "split", "note"}
@@ -86,8 +108,8 @@ def core_texts() -> dict[str, set[str]]:
             own += _words_for_people(tree, name)
         for text in own:
             if _says_something(text) or len(places(text)) > 1:
-                found.setdefault(text.strip(), set()).add(name)
-    for text, name in _stored():
+                found.setdefault(text.strip(" ;,"), set()).add(name)
+    for text, name in [*_stored(), *((t, file) for file, ts in _FILLED_IN.items() for t in ts)]:
         found.setdefault(text, set()).add(name)
     return found
 
@@ -159,7 +181,7 @@ def _words_for_people(tree: ast.Module, path: str) -> list[str]:
     for statement in body:
         _collect(statement, found)
     if path == _OPTIONS:
-        found += _under_fields(tree)
+        found += [*_under_fields(tree), *_of_value_errors(tree)]
     return [text for text in found if _are_words(text)]
 
 
@@ -210,6 +232,12 @@ def _collect(node: ast.AST, found: list[str]) -> None:
             for child in value if isinstance(value, list) else [value]:
                 if isinstance(child, ast.AST):
                     _collect(child, found)
+
+
+def _of_value_errors(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _called(node.func) == "ValueError":
+            yield from templates(node.args[0])
 
 
 def _says_something(text: str) -> bool:

@@ -1,8 +1,8 @@
 """The catalogues of ``heanet/ui/locale`` and the source, brought together by Babel.
 
-A catalogue is a ``heanet.po``: for every text of the source its translation. The comment of an
-entry says which files it is from; entries that the core writes are told from those of the pages by
-it (``heanet.ui.catalogues``).
+A catalogue is a ``heanet.po``: for every text of the source its translation, with the files that
+the text is from. Entries that the core writes have a comment that says so: they are recognised in
+what it says (``heanet.ui.said``).
 """
 
 import io
@@ -15,8 +15,8 @@ from babel.messages.pofile import read_po, write_po
 
 from heanet.catalogue.expressions import places
 from heanet.catalogue.sources import PAGES, core_texts, modules, relative
+from heanet.ui.catalogues import CORE, LOCALE
 
-LOCALE = Path(__file__).resolve().parents[1] / "ui" / "locale"
 FILE = Path("LC_MESSAGES") / "heanet.po"
 HEADER = """\
 # What HEANet says, in another language. `make messages` adds what is new in the source and drops
@@ -39,7 +39,8 @@ def source_catalogue() -> Catalog:
             for _line, message, _comments, _context in found:
                 catalogue.add(message, locations=[(name, 0)])
     for text, files in core_texts().items():
-        catalogue.add(text, locations=[(file, 0) for file in sorted(files)])
+        files_of = [(file, 0) for file in sorted(files)]
+        catalogue.add(text, locations=files_of, auto_comments=[CORE])
     return catalogue
 
 

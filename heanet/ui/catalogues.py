@@ -14,8 +14,17 @@ from functools import cache
 from pathlib import Path
 
 LOCALE = Path(__file__).parent / "locale"
-_PAGES = ("app.py", "pages/", "heanet/ui/")  # texts from elsewhere are the core's
+CORE = "core"  # the comment of an entry that is a text of the core
 _PLACE = re.compile(r"\{(\w+)\}")
+# What can stand in a place of such a name; in others any text, or none.
+_FILLINGS = {
+    "n": r"[\d.,]+",
+    "k": r"\d+",
+    "row": r"\d+",
+    "rows": r"rows? .*?",
+    "row_set": r"train|validation|test|published|unseen",
+    "whose": r"compositions( of the rest)?",
+}
 
 
 @dataclass(frozen=True)
@@ -25,12 +34,16 @@ class Template:
     Attributes:
         pattern: Matches what the core says; a group for each place.
         translation: With the same places.
+        names: Places that stand in quotes or are called a name: the user's own words.
         letters: How many there are beside the places; without any it is mere punctuation.
+        fragment: The longest piece of it that has no place: a text without it cannot match.
     """
 
     pattern: re.Pattern[str]
     translation: str
+    names: frozenset[str]
     letters: int
+    fragment: str
 
 
 @dataclass(frozen=True)
@@ -66,28 +79,29 @@ def catalogue(language: str) -> Catalogue:
     write_mo(compiled, entries)
     compiled.seek(0)
     simple = [
-        (message.id, message.string, message.locations)
+        (message.id, message.string, CORE in message.auto_comments)
         for message in entries
         if isinstance(message.id, str) and isinstance(message.string, str) and message.string
     ]
     sources: dict[str, set[str]] = {}
-    for text, translation, _files in simple:
+    for text, translation, _is_core in simple:
         sources.setdefault(translation, set()).add(text)
-    core = {
-        text: translation
-        for text, translation, files in simple
-        if not all(name.startswith(_PAGES) for name, _line in files)
-    }
+    core = {text: translation for text, translation, is_core in simple if is_core}
     return Catalogue(
         gettext.GNUTranslations(compiled),
         sources,
         {text: translation for text, translation in core.items() if not _PLACE.search(text)},
         tuple(
-            Template(_pattern(text), translation, _letters(text))
+            _template(text, translation)
             for text, translation in core.items()
             if _PLACE.search(text)
         ),
     )
+
+
+def _template(text: str, translation: str) -> Template:
+    fragment = max(_PLACE.sub("\0", text).split("\0"), key=len)
+    return Template(_pattern(text), translation, _names(text), letters_of(text), fragment)
 
 
 def _pattern(text: str) -> re.Pattern[str]:
@@ -101,10 +115,17 @@ def _pattern(text: str) -> re.Pattern[str]:
             parts.append(f"(?P={part})")
         else:
             seen.add(part)
-            parts.append(f"(?P<{part}>.+?)")
+            kind = "n" if part.startswith("n_") else part
+            parts.append(f"(?P<{part}>{_FILLINGS.get(kind, '.*?')})")
     return re.compile("".join(parts), re.DOTALL)
 
 
-def _letters(text: str) -> int:
-    """Letters of a template that are not in its places."""
+def _names(text: str) -> frozenset[str]:
+    """The places of a template that hold the user's own words."""
+    quoted = re.findall(r"['`]\{(\w+)\}", text)
+    return frozenset({*quoted, *(it for it in _PLACE.findall(text) if it.startswith("name"))})
+
+
+def letters_of(text: str) -> int:
+    """The number of letters of a text, or of a template beside its places."""
     return sum(map(str.isalpha, _PLACE.sub("", text)))

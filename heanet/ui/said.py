@@ -7,18 +7,32 @@ What is not recognised, such as a message of another library, stays as it is.
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
-from heanet.ui.catalogues import Catalogue, catalogue
+from heanet.ui.catalogues import Catalogue, Template, catalogue, letters_of
 from heanet.ui.language import current
 
 # Texts are put together of others, with these between them. What is joined by a comma or "and" is
 # looked into where it was filled in only: sentences have commas of their own.
 _BETWEEN_SENTENCES = re.compile(r"((?<=[.?!]) |; |: )")
-_BETWEEN_WORDS = re.compile(r"((?<=[.?!]) |; |: |, and |, | and | \()")
+_BETWEEN_WORDS = re.compile(r"((?<=[.?!]) |; |: |, and |, | and )")
 _MARKS = {"zh": {" ": "", "; ": "；", ": ": "：", ", ": "、", " and ": "和", ", and ": "和"}}
 _STOPS = {"zh": "。"}
 _LONGEST = 4_000  # characters; nobody writes longer ones, and other programs' output is not ours
-_Found = tuple[str, int]  # a translation, and how many letters of the text the catalogue knew
+_ENOUGH = 0.5  # of a text's letters: with less it may be a list
+
+
+class _Found(NamedTuple):
+    """A translation, and how much of the text the catalogue knew.
+
+    Attributes:
+        text: The translation.
+        known: Letters that were known, less one for each text of the catalogue: few that explain
+            much go before many that explain little.
+    """
+
+    text: str
+    known: int
 
 
 def said(what: str | BaseException) -> str:
@@ -29,7 +43,11 @@ def said(what: str | BaseException) -> str:
     text, language = str(what), current()
     if len(text) > _LONGEST or not catalogue(language).templates:
         return text
-    return _put_together(" ".join(text.split()), language, filled_in=False)[0]
+    line = " ".join(text.split())
+    found = _put_together(line, language, filled_in=False)
+    if found.known < _ENOUGH * letters_of(line):
+        found = max(_put_together(line, language, filled_in=True), found, key=_known)
+    return found.text if found.known > 0 else text
 
 
 @lru_cache(maxsize=4096)
@@ -44,57 +62,66 @@ def _put_together(text: str, language: str, *, filled_in: bool) -> _Found:
     joints = _BETWEEN_WORDS if filled_in else _BETWEEN_SENTENCES
     pieces = joints.split(text)  # text, joint, text, ..., text
     n = len(pieces) // 2 + 1
-    best: list[_Found] = [("", 0)] * (n + 1)  # of the pieces from k on
+    best = [_Found("", 0)] * (n + 1)  # of the pieces from k on
     for start in reversed(range(n)):
-        # A piece that is not known stays as it is, with the mark behind it.
-        options = [_then(pieces[2 * start], pieces, start + 1, best, known=0, language=language)]
+        # A piece that is not known stays as it is.
+        first = _Found(pieces[2 * start], 0)
+        options = [_followed(first, pieces, start + 1, best, language)]
         for end in range(start + 1, n + 1):
             whole = _whole("".join(pieces[2 * start : 2 * end - 1]), language)
             if whole is not None:
-                text_of, known = whole
-                options.append(_then(text_of, pieces, end, best, known=known, language=language))
-        best[start] = max(options, key=lambda found: found[1])
+                options.append(_followed(whole, pieces, end, best, language))
+        best[start] = max(options, key=_known)
     return best[0]
 
 
-def _then(
-    first: str, pieces: list[str], end: int, best: list[_Found], *, known: int, language: str
+def _known(found: _Found) -> int:
+    return found.known
+
+
+def _followed(
+    first: _Found, pieces: list[str], end: int, best: list[_Found], language: str
 ) -> _Found:
-    """A translated part, the mark behind it, and the best of the rest."""
-    rest, known_of_rest = best[end]
+    """A part, the mark behind it, and the best of the rest."""
     if 2 * end > len(pieces):
-        return first, known
-    joint = pieces[2 * end - 1]
-    if known or known_of_rest:
+        return first
+    rest, joint = best[end], pieces[2 * end - 1]
+    if first.known and (rest.known or joint != " "):
         joint = _MARKS.get(language, {}).get(joint, joint)
-    return first + joint + rest, known + known_of_rest
+    return _Found(first.text + joint + rest.text, first.known + rest.known)
 
 
 def _whole(text: str, language: str) -> _Found | None:
     """The translation of a text that is one of the catalogue's, with or without a full stop."""
     known = catalogue(language)
-    found = _phrase(text, known, language)
-    if found is None and text.endswith("."):
-        bare = _phrase(text[:-1], known, language)
-        found = bare and (bare[0] + _STOPS.get(language, "."), bare[1])
-    return found
+    options = []
+    if text.endswith(".") and (bare := _phrase(text[:-1], known, language)):
+        options.append(_Found(bare.text + _STOPS.get(language, "."), bare.known))
+    if full := _phrase(text, known, language):
+        options.append(full)
+    return max(options, key=_known, default=None)
 
 
 def _phrase(text: str, known: Catalogue, language: str) -> _Found | None:
     """The text itself, or the template that explains most of it."""
     if text in known.phrases:
-        return known.phrases[text], len(text)
-    options: list[_Found] = []
-    for template in known.templates:
-        match = template.pattern.fullmatch(text)
-        if match is None:
-            continue
-        places = {
-            name: _put_together(value, language, filled_in=True)
-            for name, value in match.groupdict().items()
-        }
-        letters = template.letters + sum(n for _text, n in places.values())
-        if template.letters or letters:
-            filled = template.translation.format(**{k: it for k, (it, _n) in places.items()})
-            options.append((filled, letters))
-    return max(options, key=lambda found: found[1], default=None)
+        return _Found(known.phrases[text], letters_of(text) - 1)
+    options = [
+        _filled(template, match.groupdict(), language)
+        for template in known.templates
+        if template.fragment in text and (match := template.pattern.fullmatch(text))
+    ]
+    found = max(options, key=_known, default=None)
+    return found if found and found.known > 0 else None
+
+
+def _filled(template: Template, values: dict[str, str], language: str) -> _Found:
+    """A template's translation with what was filled in, itself translated where it is no name."""
+    places = {
+        name: _Found(value, 0)
+        if name in template.names
+        else _put_together(value.strip(), language, filled_in=True)
+        for name, value in values.items()
+    }
+    text = template.translation.format(**{name: found.text for name, found in places.items()})
+    return _Found(text, template.letters - 1 + sum(map(_known, places.values())))
