@@ -1,4 +1,4 @@
-"""Where the texts of the core are: in errors, and in whatever else reads as words for people.
+"""The texts that a user can meet: those that the pages mark, and the sentences of the core.
 
 The core writes plain English sentences and knows nothing of languages. What a page shows of them
 is found here by reading the source: all that an error says, and every string of two words or more
@@ -94,6 +94,24 @@ class Said:
     def texts(self) -> tuple[str, ...]:
         """All of its templates."""
         return (*self.given, *self.expected, *self.fix)
+
+
+def page_texts() -> Iterator[tuple[str | tuple[str, str], str]]:
+    """The strings that the pages mark by ``_`` and ``plural``, with the file; both forms of these.
+
+    Read from the syntax tree: Babel's own reader does not look into f-strings.
+    """
+    for path in modules():
+        if relative(path).startswith(PAGES):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                match node:
+                    case ast.Call(
+                        func=ast.Name(id="plural"),
+                        args=[ast.Constant(value=str(one)), ast.Constant(value=str(many)), *_],
+                    ):
+                        yield (one, many), relative(path)
+                    case ast.Call(func=ast.Name(id="_"), args=[ast.Constant(value=str(text))]):
+                        yield text, relative(path)
 
 
 def core_texts() -> dict[str, set[str]]:

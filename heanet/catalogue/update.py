@@ -10,18 +10,16 @@ import re
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
 from heanet.catalogue.expressions import places
-from heanet.catalogue.sources import PAGES, core_texts, modules, relative
+from heanet.catalogue.sources import core_texts, page_texts
 from heanet.ui.catalogues import CORE, LOCALE
 
 FILE = Path("LC_MESSAGES") / "heanet.po"
 HEADER = """\
 # What HEANet says, in another language. `make messages` adds what is new in the source and drops
 # what is gone; write the translations by hand, keeping every {place} and the Markdown."""
-_KEYWORDS = {"_": None, "plural": (1, 2)}
 _WIDTH = 100
 # Versions, dates and addresses in the head of a file would change with every update.
 _HEADERS_THAT_AGE = re.compile(
@@ -32,12 +30,8 @@ _HEADERS_THAT_AGE = re.compile(
 def source_catalogue() -> Catalog:
     """All texts of the source, without translations."""
     catalogue = _empty("")
-    for path in modules():
-        name = relative(path)
-        if name.startswith(PAGES):
-            found = extract_from_file("python", path, keywords=_KEYWORDS)
-            for _line, message, _comments, _context in found:
-                catalogue.add(message, locations=[(name, 0)])
+    for message, file in page_texts():
+        catalogue.add(message, locations=[(file, 0)])
     for text, files in core_texts().items():
         files_of = [(file, 0) for file in sorted(files)]
         catalogue.add(text, locations=files_of, auto_comments=[CORE])

@@ -10,7 +10,7 @@ from heanet.comparison.plan import SPLITS
 from heanet.comparison.tables import ENSEMBLE
 from heanet.properties import TASK_KEYS
 from heanet.ui import compare_words as words
-from heanet.ui.language import _, heed_address
+from heanet.ui.language import _, heed_address, together
 
 # From few components to many: what a new alloy asks of a model.
 FIRST_SPLIT = "a2"
@@ -203,7 +203,7 @@ def choose_groups(
         key=key,
         first=first,
         title=words.group_title,
-        hint=_("None pressed: all of them.") + " " + words.group_meaning(),
+        hint=together([_("None pressed: all of them."), words.group_meaning()]),
     )
 
 

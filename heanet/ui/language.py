@@ -8,7 +8,7 @@ The language is in the address (``?lang=zh``), where every link of ours keeps it
 that of the browser, and a choice is remembered for the session.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 import streamlit as st
@@ -45,14 +45,19 @@ def plural(one: str, many: str, n: int) -> str:
     return catalogue(current()).translations.ngettext(one, many, n).format(n=f"{n:,}")
 
 
-def together(sentences: Sequence[str]) -> str:
+def together(sentences: Iterable[str]) -> str:
     """Sentences, one after the other as the session's language sets them."""
     return _SPACES.get(current(), " ").join(filter(None, sentences))
 
 
-def listed(words: Sequence[str]) -> str:
+def listed(words: Iterable[str]) -> str:
     """Words, one beside the other as the session's language separates them."""
     return _COMMAS.get(current(), ", ").join(words)
+
+
+def explained(name: str, meaning: str) -> str:
+    """A name in bold with what it is."""
+    return _("**{name}**: {meaning}").format(name=name, meaning=meaning)
 
 
 def settle() -> None:

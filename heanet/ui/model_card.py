@@ -6,7 +6,7 @@ import streamlit as st
 from heanet.properties import LATTICES, TASKS
 from heanet.training.checkpoints import Metric, ModelCard
 from heanet.ui import task_words
-from heanet.ui.language import _, plural
+from heanet.ui.language import _, listed, plural
 from heanet.ui.said import said
 from heanet.ui.words import plain
 
@@ -32,10 +32,12 @@ def show_card(card: ModelCard, title: str) -> None:
 
 def _data(card: ModelCard) -> str:
     """What it learned from, as a list."""
-    rows = ", ".join(
-        _("{n} for {purpose}").format(n=n, purpose=_purpose(key))
-        for key, n in card.n_rows.items()
-        if n
+    rows = listed(
+        [
+            _("{n} for {purpose}").format(n=n, purpose=_purpose(key))
+            for key, n in card.n_rows.items()
+            if n
+        ]
     )
     overlay = (
         _("corrected where they contradict themselves")

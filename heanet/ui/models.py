@@ -12,7 +12,7 @@ from heanet.prediction import DEFAULT_MODEL, Model, load_model
 from heanet.properties import LATTICES
 from heanet.training.checkpoints import CARD, ModelCard, load_card
 from heanet.training.registry import available_models
-from heanet.ui.language import DEFAULT, _, current, plural
+from heanet.ui.language import DEFAULT, _, current, listed, plural
 from heanet.ui.model_card import show_card
 from heanet.ui.said import said
 from heanet.ui.words import plain
@@ -106,8 +106,8 @@ def choose_model() -> Choice | None:
         return None
     row.caption(
         _("Knows cells of {elements} with the parent lattices {lattices}.").format(
-            elements=", ".join(choice.card.domain.elements),
-            lattices=", ".join(x for x in LATTICES if x in choice.card.domain.lattices),
+            elements=listed(choice.card.domain.elements),
+            lattices=listed([x for x in LATTICES if x in choice.card.domain.lattices]),
         )
     )
     if asked:

@@ -14,7 +14,7 @@ from heanet.prediction import Prediction
 from heanet.properties import TASKS
 from heanet.training.checkpoints import DataCard, ModelCard
 from heanet.ui import task_words
-from heanet.ui.language import _, heed_address
+from heanet.ui.language import _, heed_address, together
 from heanet.ui.said import said
 from heanet.ui.words import plain
 
@@ -98,7 +98,7 @@ def show_trust(card: ModelCard, task: str) -> None:
                     share=f"{line.coverage:.0%}"
                 )
             )
-        st.markdown(" ".join(sentences))
+        st.markdown(together(sentences))
     st.markdown(task_words.meaning(task))
 
 
@@ -149,14 +149,13 @@ def _labels(data: DataCard) -> tuple[Labels, str]:
         labels, fingerprint = _read(data.name, data.corrected, str(heanet_home()))
     except HeanetError as error:
         return {}, plain(said(error))
-    note = _("Labels of {data}.").format(data=plain(said(data.title or data.name)))
+    notes = [_("Labels of {data}.").format(data=plain(said(data.title or data.name)))]
     if data.corrected:
-        note += " " + _("{mark} corrected: the published value contradicts the others.").format(
-            mark=_CORRECTED
-        )
+        mark = _("{mark} corrected: the published value contradicts the others.")
+        notes.append(mark.format(mark=_CORRECTED))
     if fingerprint != data.fingerprint:
-        note += " " + _("This copy of the set is not the one that the model was trained on.")
-    return labels, note
+        notes.append(_("This copy of the set is not the one that the model was trained on."))
+    return labels, together(notes)
 
 
 def _how_to_get(data: DataCard) -> str:
@@ -200,6 +199,6 @@ def _columns(tasks: list[str]) -> dict[str, Any]:
         columns[task] = text(
             f"{task} ({task_words.unit(task)})",
             alignment="right",
-            help=f"{task_words.label(task)}. {task_words.meaning(task)}",
+            help=task_words.described(task),
         )
     return columns

@@ -12,7 +12,7 @@ from heanet.errors import HeanetError
 from heanet.prediction import Prediction, predict
 from heanet.report import Output, prediction_report
 from heanet.ui import models, predict_cells, store
-from heanet.ui.language import _
+from heanet.ui.language import _, explained
 from heanet.ui.said import said
 from heanet.ui.words import plain
 
@@ -74,7 +74,7 @@ def show_refused(results: Sequence[Result]) -> None:
     for result in results:
         if isinstance(result, Refused):
             st.error(
-                f"**{plain(result.cell.name)}**: {plain(said(result.reason))}",
+                explained(plain(result.cell.name), plain(said(result.reason))),
                 icon=":material/block:",
             )
 

@@ -19,7 +19,7 @@ from heanet.ui import train_launch_data as data
 from heanet.ui import train_launch_form as form
 from heanet.ui import train_launch_rows, train_launch_start, train_state
 from heanet.ui import train_launch_words as words
-from heanet.ui.language import _, heed_address
+from heanet.ui.language import _, explained, heed_address, together
 from heanet.ui.said import said
 from heanet.ui.words import plain
 
@@ -115,7 +115,7 @@ def _choose_preset() -> None:
         sentences.append(
             _("Needs a finished run of: {title}.").format(title=_(PRESETS[preset.needs].title))
         )
-    st.caption(" ".join(sentences))
+    st.caption(together(sentences))
 
 
 def _preset_title(preset: str) -> str:
@@ -128,7 +128,7 @@ def _presets_meaning() -> str:
         "Experiments of the published training notes. Choosing one fills in everything below, all "
         "of which can be changed then."
     )
-    lines = [f"- **{_(preset.title)}**: {_(preset.shows)}" for preset in PRESETS.values()]
+    lines = [f"- {explained(_(it.title), _(it.shows))}" for it in PRESETS.values()]
     return "\n".join([head, *lines])
 
 

@@ -10,7 +10,7 @@ from heanet.data.ownset import OwnSet
 from heanet.data.setproblems import BLOCKING, LEFT_OUT, Kind, Problem, problem_table
 from heanet.properties import LATTICES, TASK_KEYS
 from heanet.ui import task_words
-from heanet.ui.language import _, plural
+from heanet.ui.language import _, listed, plural
 from heanet.ui.said import said
 from heanet.ui.train_columns import field_title, unit_words
 from heanet.ui.words import plain
@@ -59,19 +59,23 @@ def _show_counts(own: OwnSet) -> None:
         "\n".join(
             [
                 _("- Parent lattice: {counts}").format(
-                    counts=", ".join(f"{lattices[it]} {it}" for it in LATTICES if lattices[it])
+                    counts=listed([f"{lattices[it]} {it}" for it in LATTICES if lattices[it]])
                 ),
                 _("- Lattice known: {sources}").format(
-                    sources=", ".join(
-                        text.format(n=f"{sources[it]:,}")
-                        for it, text in told.items()
-                        if sources[it]
+                    sources=listed(
+                        [
+                            text.format(n=f"{sources[it]:,}")
+                            for it, text in told.items()
+                            if sources[it]
+                        ]
                     )
                 ),
                 _("- Elements per cell: {counts}").format(
-                    counts=", ".join(
-                        _("{n} with {size}").format(n=f"{n:,}", size=size)
-                        for size, n in sorted(sizes.items())
+                    counts=listed(
+                        [
+                            _("{n} with {size}").format(n=f"{n:,}", size=size)
+                            for size, n in sorted(sizes.items())
+                        ]
                     )
                 ),
                 *(f"- {plain(said(note[:1].upper() + note[1:] + '.'))}" for note in own.notes),
@@ -101,7 +105,7 @@ def _show_tasks(own: OwnSet) -> None:
     )
     missing = [task for task in TASK_KEYS if task not in own.n_labels]
     if missing:
-        st.caption(_("Without labels: {tasks}").format(tasks=", ".join(missing)))
+        st.caption(_("Without labels: {tasks}").format(tasks=listed(missing)))
 
 
 def _show_rows(own: OwnSet) -> None:

@@ -203,7 +203,7 @@ def _show_kept() -> None:
                 _("labels: {method}").format(method=plain(said(it.method))),
             ]
             if it.title and it.title != it.name:
-                about.insert(0, plain(it.title))
+                about.insert(0, plain(said(it.title)))
             st.markdown(f"**{plain(it.name)}** · " + " · ".join(about))
             with st.popover(_("Delete"), icon=":material/delete:", key=f"own_ask_{it.name}"):
                 st.markdown(
