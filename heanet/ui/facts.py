@@ -140,7 +140,7 @@ def show_space_group(cell: Cell) -> None:
             _("**{symbol}** · No. {number} · {system}").format(
                 symbol=plain(found.symbol),
                 number=found.number,
-                system=_crystal_system(found.crystal_system),
+                system=_system(found.crystal_system),
             )
         )
 

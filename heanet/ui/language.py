@@ -18,6 +18,7 @@ from heanet.ui.catalogues import catalogue
 T = TypeVar("T")
 
 LANGUAGES: dict[str, str] = {"en": "English", "zh": "简体中文"}
+TAGS = {"en": "en", "zh": "zh-Hans"}  # as HTML names them
 DEFAULT = "en"
 STATE_KEY = "language"
 ADDRESS = "lang"

@@ -28,6 +28,18 @@ _STYLE = """
 .stSidebar [data-testid="stSidebarHeader"] { height: 2.5rem; }
 </style>
 """
+# Words of Streamlit's own that are always seen, in other languages. The uploader's limit stands
+# above it in ours; italics are none of Chinese.
+_STYLE_OF_OTHERS = """
+<style>
+[data-testid="stFileUploaderDropzone"] button p {{ font-size: 0; }}
+[data-testid="stFileUploaderDropzone"] button p::after {{ content: "{upload}"; font-size: 1rem; }}
+[data-testid="stFileUploaderDropzoneInstructions"] {{ display: none; }}
+.stMarkdown em {{ font-style: normal; }}
+</style>
+"""
+# What the page is written in: for the choice of fonts, and for those who hear it.
+_SPOKEN = "<script>document.documentElement.lang = '{tag}'</script>"
 
 
 @dataclass(frozen=True)
@@ -91,8 +103,15 @@ def set_up_page(title: str) -> None:
         initial_sidebar_state=SIDEBAR_WIDTH,
     )
     language.settle()
-    st.html(_STYLE)
+    _set_style()
     _sidebar()
+
+
+def _set_style() -> None:
+    spoken = language.current()
+    other = "" if spoken == language.DEFAULT else _STYLE_OF_OTHERS.format(upload=_("Upload"))
+    st.html(_STYLE + other)
+    st.html(_SPOKEN.format(tag=language.TAGS[spoken]), unsafe_allow_javascript=True)
 
 
 def _sidebar() -> None:

@@ -41,9 +41,10 @@ def said(what: str | BaseException) -> str:
     The result is not yet safe to show (``heanet.ui.words.plain``).
     """
     text, language = str(what), current()
-    if len(text) > _LONGEST or not catalogue(language).templates:
-        return text
     line = " ".join(text.split())
+    # A single word is a name or a key.
+    if " " not in line or len(line) > _LONGEST or not catalogue(language).templates:
+        return text
     found = _put_together(line, language, filled_in=False)
     if found.known < _ENOUGH * letters_of(line):
         found = max(_put_together(line, language, filled_in=True), found, key=_known)
