@@ -73,7 +73,7 @@ def some_of(
         first: Chosen at first.
         title: Words for an option; they stand in the address.
     """
-    heed_address(key, options, title, many=True)
+    heed_address(key, options, title)
     chosen = st.pills(
         label,
         options,

@@ -100,7 +100,6 @@ def heed_address(
     title: Callable[[T], str],
     *,
     others: Callable[[T], Iterable[str]] | None = None,
-    many: bool = False,
 ) -> None:
     """Lets an address that was made in another language choose among titled options.
 
@@ -112,19 +111,21 @@ def heed_address(
         options: What can be chosen.
         title: Words for an option, in the session's language.
         others: Its words in other languages, where the catalogues do not have them.
-        many: Whether several can be chosen.
     """
-    given = st.query_params.get_all(key)
-    options = list(options)
-    if key in st.session_state or set(given) <= {title(option) for option in options}:
+    given, options = st.query_params.get_all(key), list(options)
+    if set(given) <= {title(option) for option in options}:
+        return
+    if key in st.session_state:  # the language was changed: Streamlit writes the address anew
+        st.session_state[key] = st.session_state[key]
         return
     known: dict[str, T] = {}
     for option in options:
         words = _in_other_languages(title(option)) if others is None else set(others(option))
         known |= dict.fromkeys({title(option), *words}, option)
-    found = [known[words] for words in given if words in known]
+    found = [title(known[words]) for words in given if words in known]
     if found:
-        st.session_state[key] = found if many else found[0]
+        st.query_params[key] = found
+        st.rerun()
 
 
 def _in_other_languages(title: str) -> set[str]:

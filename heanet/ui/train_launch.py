@@ -83,8 +83,9 @@ def _prepare() -> None:
 def _start_from_address() -> None:
     """At first: what is in the address goes before what the preset says."""
     heed_address(PRESET, list(PRESETS), _preset_title)
-    preset = st.session_state.get(PRESET, _FIRST)
-    given = {key for key in (SET, SPLITS, SEEDS) if key in st.query_params}
+    titles = {_preset_title(preset): preset for preset in PRESETS}
+    preset = titles.get(st.query_params.get(PRESET, ""), _FIRST)
+    given = {key for key in (PRESET, SET, SPLITS, SEEDS) if key in st.query_params}
     start_from(preset_config(preset), preset)
     for key in given:
         st.session_state.pop(key, None)

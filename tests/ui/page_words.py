@@ -1,6 +1,5 @@
 """Every text of a page as a reader meets it, whatever element it stands in."""
 
-import base64
 import io
 import json
 import re
@@ -12,14 +11,24 @@ from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
 # Fields that no reader sees.
-_HIDDEN = {"id", "form_id", "key", "icon", "page", "page_script_hash", "url", "element_hash", "code_text",
-           "query_string", "query_param_key", "format", "file_name", "mime", "theme", "dg_type", "language",
-           "type", "color", "script", "frame", "css_content", "js_content", "html_content",
-           "component_name"}  # fmt: skip
+_HIDDEN = {
+    "code_text", "color", "component_name", "config", "css_content", "dg_type", "element_hash",
+    "file_name", "form_id", "format", "frame", "html_content", "icon", "id", "js_content", "key",
+    "language", "mime", "page", "page_script_hash", "query_param_key", "query_string", "script",
+    "styles", "theme", "type", "url", "uuid",
+}  # fmt: skip
+_TABLES, _JSON = {"arrow_data", "data"}, {"columns", "json", "mixed_data", "spec"}
 # Keys of JSON (figures, columns, the 3D view) whose strings are shown.
-_SHOWN = {"text", "title", "name", "label", "help", "hovertemplate", "hovertext", "ticktext",
-          "words", "legend", "scale", "placeholder"}  # fmt: skip
-_CODE = re.compile(r"`[^`]*`|https?://\S+|doi[ .]\S+|:material/\w+:|<[^<>]*>|%\{[^}]*\}|&\w+;")
+_SHOWN = {
+    "help", "hovertemplate", "hovertext", "label", "legend", "name", "placeholder", "scale", "text",
+    "ticktext", "title", "words",
+}  # fmt: skip
+_PLACEMENT = {"xanchor", "yanchor", "side", "type_config", "xref", "yref", "bgcolor", "font"}
+_CODE = re.compile(
+    r"`[^`]*`|https?://\S+|doi[ .]\S+|:material/\w+:|:[a-z]+-badge|<style>.*?</style>|"
+    r"<script>.*?</script>|<[^<>]*>|%\{[^}]*\}|&\w+;",
+    re.DOTALL,
+)
 
 
 def texts(app: AppTest) -> list[str]:
@@ -42,28 +51,25 @@ def _of_node(node: Any) -> Iterator[str]:
 
 def _of_message(message: Message) -> Iterator[str]:
     for field, value in message.ListFields():
-        if field.name in _HIDDEN:
-            continue
-        if field.name in {"data", "arrow_data"} and isinstance(value, bytes | Message):
-            raw = value if isinstance(value, bytes) else getattr(value, "data", b"")
-            yield from _of_table(raw)
-        elif field.name in {"spec", "columns", "json", "mixed_data"}:
-            yield from _of_json(value)
-        elif isinstance(value, Message):
-            yield from _of_message(value)
-        elif isinstance(value, str):
-            yield value
-        elif not isinstance(value, bytes | int | float) and field.message_type is None:
-            yield from (item for item in value if isinstance(item, str))
-        elif field.message_type is not None:
-            for item in value:
-                if isinstance(item, Message):
-                    yield from _of_message(item)
+        if field.name not in _HIDDEN:
+            yield from _of_field(field.name, value)
+
+
+def _of_field(name: str, value: Any) -> Iterator[str]:
+    if isinstance(value, bytes):
+        if name in _TABLES:
+            yield from _of_table(value)
+    elif isinstance(value, str):
+        yield from _of_json(value) if name in _JSON else [value]
+    elif isinstance(value, Message):
+        yield from _of_message(value)
+    elif not isinstance(value, int | float):  # repeated
+        for item in value:
+            yield from _of_field(name, item)
 
 
 def _of_table(data: bytes) -> Iterator[str]:
-    if not data:
-        return
+    """Texts of the cells, and of heads that are two, one above the other."""
     table = pa.ipc.open_stream(io.BytesIO(data)).read_all()
     for name, column in zip(table.column_names, table.columns, strict=True):
         if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
@@ -72,24 +78,18 @@ def _of_table(data: bytes) -> Iterator[str]:
             yield name
 
 
-def _of_json(value: Any) -> Iterator[str]:
-    if isinstance(value, str) and value:
+def _of_json(value: str) -> Iterator[str]:
+    if value:
         yield from _shown_in(json.loads(value), shown=False)
-    elif isinstance(value, Message):
-        yield from _of_message(value)
 
 
 def _shown_in(node: Any, *, shown: bool) -> Iterator[str]:
     if isinstance(node, dict):
         for key, value in node.items():
-            yield from _shown_in(value, shown=shown or key in _SHOWN)
+            if key not in _PLACEMENT:
+                yield from _shown_in(value, shown=shown or key in _SHOWN)
     elif isinstance(node, list):
         for value in node:
             yield from _shown_in(value, shown=shown)
     elif isinstance(node, str) and shown:
         yield node
-
-
-def decoded(spec: str) -> Any:
-    """Numbers of a figure, which travel as base64."""
-    return base64.b64decode(spec)
