@@ -1,8 +1,4 @@
-"""A user's own labelled set: upload cells and labels, say which column is what, look, keep it.
-
-Messages about rows and files come from heanet.data in the language of the source, as those of
-errors do.
-"""
+"""A user's own labelled set: upload cells and labels, say which column is what, look, keep it."""
 
 import streamlit as st
 
