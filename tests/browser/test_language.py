@@ -16,6 +16,7 @@ OpenTab = Callable[..., Tab]
 def chinese(browser: Browser, app_url: str) -> Iterator[Tab]:
     """A tab of a browser that speaks Chinese."""
     context = browser.new_context(locale="zh-CN", viewport={"width": 1400, "height": 900})
+    context.set_default_timeout(90_000)  # the app may not have shown a page before
     yield Tab(context.new_page(), app_url)
     context.close()
 
@@ -33,10 +34,10 @@ def switch(tab: Tab, name: str) -> None:
     tab.page.get_by_test_id("stSidebar").get_by_text(name, exact=True).click()
 
 
-def chosen(tab: Tab) -> list[str]:
-    """Pressed buttons of the page, the sidebar's left out."""
-    pressed = tab.page.get_by_test_id("stMain").locator("[aria-checked=true]")
-    return pressed.all_inner_texts()
+def wait_for_pressed(tab: Tab, name: str) -> None:
+    """Waits until a button of the page is pressed; the sidebar's are left out."""
+    main = tab.page.get_by_test_id("stMain")
+    main.locator("[aria-checked=true]", has_text=name).first.wait_for()
 
 
 def test_a_chinese_browser_gets_chinese_and_keeps_what_is_chosen(chinese: Tab) -> None:
@@ -56,7 +57,7 @@ def test_a_chinese_browser_gets_chinese_and_keeps_what_is_chosen(chinese: Tab) -
     assert query(chinese) == {"lang": ["en"], "view": ["Heat map"]}
     chinese.page.reload()
     heading(chinese, "Compare")
-    assert chosen(chinese)[0] == "Heat map"
+    wait_for_pressed(chinese, "Heat map")
     chinese.page.get_by_test_id("stSidebar").get_by_role("link", name="Structure").click()
     heading(chinese, "Structure")
     assert query(chinese) == {"lang": ["en"]}
@@ -73,7 +74,7 @@ def test_an_address_in_english_is_shown_in_chinese_with_all_its_choices(chinese:
         "models": ["HEANet", "高斯过程"],
         "baseline": ["HEANet"],
     }
-    assert "热图" in chosen(chinese)
+    wait_for_pressed(chinese, "热图")
 
 
 def test_the_way_back_brings_the_language_of_then(open_tab: OpenTab) -> None:
