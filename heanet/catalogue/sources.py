@@ -65,7 +65,12 @@ _FILLED_IN = {
     "heanet/training/evaluate.py": ("compositions", "{split} {row_set}"),
 }
 # Texts that are stored as data, by file and by the keys that they stand under.
-_STORED = ("heanet/data/*.json", "models/*/card.json", "sample_data/alloys/source.json")
+_STORED = (
+    "heanet/data/*.json",
+    "models/*/card.json",
+    "sample_data/alloys/source.json",
+    "sample_data/structures/index.json",
+)
 _STORED_KEYS = {"title", "method", "limits", "rows", "split", "note"}
 _ERRORS = {name for name in vars(errors_of_heanet) if name.endswith("Error")}
 _FOR_PROGRAMMERS = {"compile", "search", "sub", "match", "fullmatch", "findall", "split", "cast",

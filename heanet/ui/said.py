@@ -19,6 +19,9 @@ _BETWEEN_WORDS = re.compile(r"((?<=[.?!]) |; |: |, and |, | and )")
 _MARKS = {"zh": {" ": "", "; ": "；", ": ": "：", ", ": "、", " and ": "和", ", and ": "和"}}
 _STOPS = {"zh": "。"}
 _LONGEST = 4_000  # characters; nobody writes longer ones, and other programs' output is not ours
+# Units of values, which the core writes in plain letters.
+_SIGNS = {"Angstrom": "Å", "muB": "µB"}
+_UNIT = re.compile(r"(?<=\d )(?:Angstrom|muB)")
 _ENOUGH = 0.5  # of a text's letters: with less it may be a list
 
 
@@ -48,7 +51,7 @@ def said(what: str | BaseException) -> str:
     found = _put_together(line, language, filled_in=False)
     if found.known < _ENOUGH * letters_of(line):
         found = max(_put_together(line, language, filled_in=True), found, key=_known)
-    return found.text if found.known > 0 else text
+    return _UNIT.sub(lambda unit: _SIGNS[unit.group()], found.text) if found.known > 0 else text
 
 
 @lru_cache(maxsize=4096)

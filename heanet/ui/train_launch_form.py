@@ -138,7 +138,7 @@ def show_others(base: RunConfig) -> None:
     with st.expander(label, icon=":material/tune:"):
         for part in parts():
             heading = words.meaning(RunConfig.model_fields[part]) or part
-            st.markdown(f"**{heading.rstrip('.')}**")
+            st.markdown(f"**{heading.rstrip('.。')}**")
             with st.container(horizontal=True, vertical_alignment="bottom"):
                 for field, info in others:
                     if field[0] == part:

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pymatgen.core import Element
+from pymatgen.core import Element, Lattice, Structure
 from streamlit.testing.v1 import AppTest
 
 from heanet.config import ModelConfig, RunConfig, StartConfig, TrainConfig
 from heanet.data.labels import LabelledSet, load_labels
+from heanet.data.structures import write_structure
 from heanet.properties import TASK_KEYS
 from heanet.ui import compare_views, train_views
 from heanet.ui.catalogues import catalogue
@@ -36,6 +37,7 @@ OPTIONS = {
     *RunConfig.model_fields, *ModelConfig.model_fields, *TrainConfig.model_fields,
     *StartConfig.model_fields,
 }  # fmt: skip
+FCC = [[0, 0, 0], [0.5, 0.5, 0], [0.5, 0, 0.5], [0, 0.5, 0.5]]
 SYMBOLS = "|".join(sorted((element.symbol for element in Element), key=len, reverse=True))
 FORMULA = re.compile(rf"(?:{SYMBOLS})+(?:[-–](?:{SYMBOLS})+)*")
 
@@ -166,3 +168,25 @@ def test_a_set_of_ones_own(open_page: OpenPage, label: str) -> None:
     assert len(app.error) == (label == "x8")
     said = " ".join(it.value for it in (*app.warning, *app.info, *app.error)).replace("\\", "")
     assert "“lost.vasp”：没有该名称的行。" in said
+
+
+def test_odd_cells(open_page: OpenPage) -> None:
+    """Of an unknown element, of unknown lattice, with partially occupied sites."""
+    app = open_page("pages/2_Predict.py", lang="zh")
+    cell = Structure(Lattice.cubic(3.6), ["Fe", "Fe", "Ni", "Ni"], FCC)
+    unknown = Structure(Lattice.cubic(3.6), ["Cu", "Cu", "Ni", "Ni"], FCC)
+    mixed = Structure(Lattice.cubic(3.6), [{"Fe": 0.5, "Ni": 0.5}] * 4, FCC)
+    app.file_uploader[0].set_value(
+        [
+            ("alloys.vasp", write_structure(cell, "poscar").encode(), ""),
+            ("Xx.vasp", write_structure(unknown, "poscar").encode(), ""),
+            ("small.cif", mixed.to(fmt="cif").encode(), ""),
+        ]
+    ).run()
+    assert english(app) == set()
+    said = " ".join(it.value for it in (*app.error, *app.warning, *app.main.markdown))
+    assert "晶胞 CuNi 含 Cu，模型“hea\\-six”从未见过。要求：只含 Co Cr Fe Mn Ni Pd。" in said
+    assert "母晶格 fcc 由几何读出，其中 100% 的原子显示该晶格" in said
+    assert "的 4 个位点中有 4 个为部分占据" in said
+    app.button(key="order_0").click().run()
+    assert english(app) == set()

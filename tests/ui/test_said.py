@@ -78,6 +78,11 @@ def test_every_text_of_the_core_is_recognised() -> None:
             "Column 'E' holds text where a number belongs, in rows 3, 4 and 12 more: 'a', 'b'.",
             "列“E”中本应为数字处出现文字，位于第 3, 4 行以及另外 12 行：'a', 'b'。",
         ),
+        # Values with their units.
+        (
+            "Built on bcc: ms 0.012 muB/atom, rmsd 0.10 Angstrom.",
+            "若建于 bcc：ms 0.012 µB/atom, rmsd 0.10 Å。",
+        ),
         # Of what is not ours only the rest is translated.
         (
             "No scheduler answers at tcp://x (HOST): it wants a certificate. See docs/cluster.md.",
