@@ -1,5 +1,6 @@
 # make app    set everything up and open the app
 # make test   set everything up and run all checks and tests
+# make messages   bring translations and docs/messages.md up to date with the source
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,7 +8,7 @@ SERVER := .venv-server
 PORT ?= 8501
 MOL_VERSION := $(shell sed -n 's/^py3Dmol==//p' requirements.txt)
 
-.PHONY: app test check setup setup-dev clean
+.PHONY: app test check messages setup setup-dev clean
 
 app: setup
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
@@ -20,6 +21,9 @@ check: setup-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+messages: setup
+	$(BIN)/python -m heanet.catalogue
 
 setup: $(VENV)/app.stamp static/3Dmol-min.js
 setup-dev: $(VENV)/dev.stamp $(SERVER)/server.stamp static/3Dmol-min.js

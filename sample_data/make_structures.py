@@ -51,7 +51,7 @@ class Sample:
 
     Attributes:
         file: Its name; format and compression follow from the extension.
-        title: Name for people, the same in both languages.
+        title: Name for people; the catalogue of the pages has it in Chinese.
         lattice: Parent lattice.
         make: Gives the frames, one for most files.
         en: Description in English.

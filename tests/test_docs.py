@@ -17,6 +17,7 @@ from heanet.training.registry import SHIPPED
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CHINESE = (ROOT / "README.zh.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", MODELS.values())
@@ -83,7 +84,22 @@ def test_the_readmes_python_runs(
     assert "eV/atom" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("link", re.findall(r"\]\(((?!http)[^)]+)\)", README))
+def test_the_chinese_readme_says_the_same() -> None:
+    """Its code, its headings' number, its links and the numbers of its table."""
+    code = r"```.*?```"
+    assert re.findall(code, CHINESE, re.DOTALL) == re.findall(code, README, re.DOTALL)
+    assert len(re.findall("^##? ", CHINESE, re.M)) == len(re.findall("^##? ", README, re.M))
+    links = r"\]\(([^)]+)\)"
+    switch = {"README.md", "README.zh.md"}
+    assert set(re.findall(links, CHINESE)) - switch == set(re.findall(links, README)) - switch
+    table = r"^\| (\w+) \| [^|]+ (\| \d+ \|.*)$"
+    assert re.findall(table, CHINESE, re.M) == re.findall(table, README, re.M)
+    options = r"`(--[^`]+|[A-Z_]{6,}|[\w./-]+\.(?:py|json))`"
+    said = [set(re.findall(options, " ".join(text.split()))) for text in (CHINESE, README)]
+    assert said[0] == said[1]
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\(((?!http)[^)]+)\)", README + CHINESE))
 def test_the_readmes_links_lead_somewhere(link: str) -> None:
     assert (ROOT / link).exists()
 

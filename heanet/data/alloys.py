@@ -193,7 +193,7 @@ def build_ordered(prototype: str, elements: list[str], *, repeats: int = 1) -> S
     kind = PROTOTYPES[prototype]
     if len(elements) != len(kind.sites) or len(set(elements)) != len(elements):
         raise StructureError(
-            f"{prototype} of {' '.join(elements) or 'nothing'}",
+            f"Ordered structure {prototype} of {' '.join(elements) or 'nothing'}",
             expected=f"{len(kind.sites)} different elements, one for each sublattice",
         )
     if repeats < 1:

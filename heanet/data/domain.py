@@ -263,6 +263,7 @@ def domain_warnings(domain: Domain, structure: Structure) -> tuple[str, ...]:
         low, high = domain.ranges[key]
         outside = not low - ROUNDING <= found[key] <= high + ROUNDING
         if outside and (text := _WORDS[key][found[key] > high]):
-            usual = f"training cells {low:.3f} to {high:.3f}"
-            warnings.append(f"{text} ({found[key]:.3f} {_RATIOS[key]}; {usual}).")
+            warnings.append(
+                f"{text} ({found[key]:.3f} {_RATIOS[key]}; training cells {low:.3f} to {high:.3f})."
+            )
     return tuple(warnings)

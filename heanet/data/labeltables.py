@@ -109,8 +109,9 @@ def is_missing(text: str) -> bool:
 def rows_in_words(rows: Sequence[int]) -> str:
     """``"row 3"`` or ``"rows 3, 7, 9 and 12 more"``."""
     shown = ", ".join(map(str, rows[:10]))
-    more = f" and {len(rows) - 10} more" if len(rows) > 10 else ""
-    return f"row{'s' if len(rows) > 1 else ''} {shown}{more}"
+    if len(rows) > 10:
+        return f"rows {shown} and {len(rows) - 10} more"
+    return f"{'rows' if len(rows) > 1 else 'row'} {shown}"
 
 
 def _read_csv(data: bytes, *, name: str) -> LabelTable:

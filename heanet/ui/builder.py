@@ -10,6 +10,7 @@ from heanet.figures.charts import subscripts
 from heanet.ui import builder_choices, builder_search, store
 from heanet.ui.builder_choices import Ordered
 from heanet.ui.language import _
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 _WIDTH = 880  # pixels
@@ -64,7 +65,7 @@ def _show() -> None:
         _close()
         st.rerun()
     if problem := st.session_state.pop(_PROBLEM, ""):
-        st.error(plain(problem), icon=":material/error:")
+        st.error(plain(said(problem)), icon=":material/error:")
 
 
 def _show_size(wanted: Alloy | Ordered) -> bool:
@@ -84,7 +85,7 @@ def _show_size(wanted: Alloy | Ordered) -> bool:
             counts = whole_atoms(wanted.fractions, n_atoms)
             cell_volume(counts)  # an element whose volume is not known
         except HeanetError as error:
-            st.error(plain(str(error)), icon=":material/error:")
+            st.error(plain(said(error)), icon=":material/error:")
             return False
     formula = subscripts("".join(f"{symbol}{n}" for symbol, n in counts.items()))
     st.markdown(

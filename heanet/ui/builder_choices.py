@@ -17,6 +17,7 @@ from heanet.figures.colours import element_colours
 from heanet.properties import LATTICES, Lattice
 from heanet.ui.builder_search import duration
 from heanet.ui.language import _
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 Kind = Literal["sqs", "random", "ordered"]
@@ -105,7 +106,7 @@ def choose_composition() -> dict[str, float]:
     try:
         fractions = _by_sliders() if way == "sliders" else _by_formula()
     except StructureError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(said(error)), icon=":material/error:")
         return {}
     _show_fractions(fractions)
     return fractions

@@ -7,7 +7,8 @@ import streamlit as st
 
 from heanet.figures.charts import subscripts
 from heanet.ui import builder, facts, samples, store, uploads
-from heanet.ui.language import _
+from heanet.ui.language import _, together
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 _ADDRESS = "cell"  # ?cell=ID
@@ -138,9 +139,10 @@ def show_open_cells() -> None:
 def show_notes(cell: store.Cell) -> None:
     """What reading the file or building did to the cell, and the seed of its ordering."""
     properties = cell.structure.properties
-    notes = plain("; ".join(properties.get("notes", [])))
+    notes = plain(said("; ".join(properties.get("notes", []))))
     if cell.built:
-        st.caption(" ".join([_how_built(properties), f"{notes}." if notes else ""]))
+        what = [_how_built(properties), _("{notes}.").format(notes=notes) if notes else ""]
+        st.caption(together(what))
     elif notes:
         st.caption(_("On reading: {notes}.").format(notes=notes))
     if cell.source is None:

@@ -12,6 +12,7 @@ from heanet.properties import TASK_KEYS, TASKS
 from heanet.ui import compare_cell, compare_charts, compare_correlation, compare_data, task_words
 from heanet.ui import compare_words as words
 from heanet.ui.language import _, plural
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 _TABLE = "audit_table"
@@ -185,7 +186,7 @@ def _show_reasons(labels: LabelledSet, name: str) -> None:
                 field=field_title(str(row.field)),
                 given=plain(str(row.given)),
                 expected=plain(str(row.corrected)),
-                reason=plain(str(row.reason)),
+                reason=plain(said(str(row.reason))),
             )
         )
     if not len(own):

@@ -10,7 +10,8 @@ from heanet.errors import HeanetError
 from heanet.figures import charts
 from heanet.figures.colours import element_colours
 from heanet.ui import facts, store, structure_view, view_controls
-from heanet.ui.language import _, plural
+from heanet.ui.language import _, in_address, plural
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 _ADDRESS = "cell"  # ?cell=NAME, the row of the labelled set
@@ -54,7 +55,7 @@ def find_cell(labels: LabelledSet, name: str) -> store.Cell | None:
     try:
         return _read(labels, name)
     except HeanetError as error:
-        st.warning(plain(str(error)), icon=":material/warning:")
+        st.warning(plain(said(error)), icon=":material/warning:")
         return None
 
 
@@ -81,7 +82,7 @@ def show_cell(cell: store.Cell, *, notes: str, numbers: Callable[[], None] | Non
             STRUCTURE_PAGE,
             label=_("Open on the Structure page"),
             icon=":material/deployed_code:",
-            query_params={"cell": cell.id},
+            query_params=in_address(cell=cell.id),
             help=_("There are its symmetry, distances and downloads, and it can be predicted."),
         )
     with place:

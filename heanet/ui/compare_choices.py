@@ -10,7 +10,7 @@ from heanet.comparison.plan import SPLITS
 from heanet.comparison.tables import ENSEMBLE
 from heanet.properties import TASK_KEYS
 from heanet.ui import compare_words as words
-from heanet.ui.language import _
+from heanet.ui.language import _, heed_address, together
 
 # From few components to many: what a new alloy asks of a model.
 FIRST_SPLIT = "a2"
@@ -38,6 +38,7 @@ def one_of(
         title: Words for an option; they stand in the address.
         labelled: Whether the label is seen; otherwise it is for those who hear the page.
     """
+    heed_address(key, options, title)
     chosen = st.segmented_control(
         label,
         options,
@@ -72,6 +73,7 @@ def some_of(
         first: Chosen at first.
         title: Words for an option; they stand in the address.
     """
+    heed_address(key, options, title)
     chosen = st.pills(
         label,
         options,
@@ -137,6 +139,7 @@ def missing_model(table: pd.DataFrame) -> str:
     Args:
         table: With a column ``model``.
     """
+    heed_address("model", list(CONTENDERS), words.model_title)
     wanted = st.query_params.get("model", "")
     asked = next((m for m in CONTENDERS if words.model_title(m) == wanted), "")
     asked = asked or st.session_state.get("model", "")
@@ -200,7 +203,7 @@ def choose_groups(
         key=key,
         first=first,
         title=words.group_title,
-        hint=_("None pressed: all of them.") + " " + words.group_meaning(),
+        hint=together([_("None pressed: all of them."), words.group_meaning()]),
     )
 
 

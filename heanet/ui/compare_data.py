@@ -28,6 +28,7 @@ from heanet.data.labels import (
 from heanet.errors import HeanetError
 from heanet.ui import compare_cell, compare_choices
 from heanet.ui.language import _, plural
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 DATA = "data"  # in the address
@@ -74,7 +75,7 @@ def find_results(name: str, *, quiet: bool = False) -> Results | None:
             return results
         reason = _("No split is finished yet.")
     except HeanetError as error:
-        reason = plain(str(error))
+        reason = plain(said(error))
     if not quiet:
         st.info(
             _("There are no results to compare here. {reason}").format(reason=reason),
@@ -93,7 +94,7 @@ def show_stands_on(about: About, *, raw: bool = False) -> None:
     data = about.data
     corrected = data.corrected and not raw
     parts = [
-        _("Results on {title}").format(title=plain(data.title or data.name)),
+        _("Results on {title}").format(title=plain(said(data.title or data.name))),
         plural("{n} cell", "{n} cells", data.n_rows),
         _("labels corrected") if corrected else _("labels as published"),
     ]
@@ -132,7 +133,7 @@ def find_labels(results: Results | None, *, corrected: bool | None = None) -> La
             corrected = results.about.data.corrected if results else True
         return _load_labels(name, corrected, str(heanet_home()), _stamp(folder))
     except HeanetError as error:
-        st.warning(plain(str(error)), icon=":material/warning:")
+        st.warning(plain(said(error)), icon=":material/warning:")
         return None
 
 
@@ -182,7 +183,7 @@ def show_set(labels: LabelledSet) -> None:
     version = _("labels corrected") if labels.corrected else _("labels as published")
     st.caption(
         _("Labels of {title} · {rows} · {labels} · fingerprint {fingerprint}").format(
-            title=plain(labels.title or labels.name),
+            title=plain(said(labels.title or labels.name)),
             rows=plural("{n} cell", "{n} cells", len(labels.table)),
             labels=version,
             fingerprint=labels.fingerprint[:_SHORT],

@@ -43,7 +43,7 @@ def show(results: Results) -> None:
             "Each square: the {metric} on the test rows of a split, divided by that of **{name}** "
             "on the same rows. Below 1, blue: better than it. Above 1, orange: worse."
         ).format(metric=words.metric_title(metric), name=name),
-        help=words.metric_meaning(metric) + " " + words.split_meanings(),
+        help=words.metric_meaning(metric) + "\n\n" + words.split_meanings(),
     )
     compare_charts.show_figure(
         ratio_heat_map(

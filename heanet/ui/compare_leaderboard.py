@@ -22,7 +22,7 @@ from heanet.ui import (
     task_words,
 )
 from heanet.ui import compare_words as words
-from heanet.ui.language import _
+from heanet.ui.language import _, listed, together
 
 _TABLE = "leaderboard"
 _BEST = "★ "
@@ -68,7 +68,7 @@ def missing_reasons(board: pd.DataFrame, models: Sequence[str], groups: Sequence
     for model in filter(words.has_network, models):
         there = compare_choices.in_order(board[board["model"] == model]["group"], TASK_GROUPS)
         if there and not set(groups) <= set(there):
-            names = ", ".join(words.group_title(group) for group in there)
+            names = listed([words.group_title(group) for group in there])
             text = _("{model} was trained on these groups only: {groups}.")
             reasons.append(text.format(model=words.model_title(model), groups=names))
         elif not there:
@@ -212,8 +212,13 @@ def _columns(tasks: Sequence[str], metric: words.Metric, *, counted: bool) -> di
     for position, task in enumerate(tasks, start=len(columns) + 1):
         columns[position] = numeric(
             width=_ERROR_WIDTH,
-            help=f"{task_words.label(task)}. {task_words.meaning(task)} "
-            f"{words.metric_meaning(metric)} " + _("Mean over seeds ± their standard deviation."),
+            help=together(
+                [
+                    task_words.described(task),
+                    words.metric_meaning(metric),
+                    _("Mean over seeds ± their standard deviation."),
+                ]
+            ),
         )
     columns[len(columns) + 1] = numeric(
         _("Seeds"),

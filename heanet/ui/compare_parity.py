@@ -24,6 +24,7 @@ from heanet.ui import (
 from heanet.ui import compare_words as words
 from heanet.ui.compare_point import Choice
 from heanet.ui.language import _, plural
+from heanet.ui.said import said
 
 
 def show(results: Results) -> None:
@@ -44,7 +45,7 @@ def show(results: Results) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         compare_point.show_errors(compare_data.errors_of(results), choice)
-        _show_plot(known, choice, labels.method)
+        _show_plot(known, choice, said(labels.method))
         if len(known) < len(points):
             st.caption(
                 plural(

@@ -12,7 +12,7 @@ from heanet.figures.comparison import Part, slice_figure
 from heanet.properties import LATTICES
 from heanet.ui import compare_charts, compare_choices, compare_data, compare_split, task_words
 from heanet.ui import compare_words as words
-from heanet.ui.language import _, plural
+from heanet.ui.language import _, plural, together
 
 KINDS = (ELEMENT, LATTICE, N_ELEMENTS)
 FIRST_SPLIT = "grouped"  # every cell is held out once
@@ -59,7 +59,7 @@ def show(results: Results) -> None:
         name=f"parts-{by}-{split}-{task}",
         alt=_("{title} by part of the rows, a bar per model.").format(title=title),
     )
-    st.caption(_("Test rows of {split}.").format(split=split) + " " + _about(by))
+    st.caption(together([_("Test rows of {split}.").format(split=split), _about(by)]))
     compare_charts.show_csv(table, name=f"parts-{by}-{split}-{task}")
 
 
@@ -113,5 +113,6 @@ def _part_title(by: str, part: str) -> str:
 def _about(by: str) -> str:
     spread = _("Whiskers: standard deviation over seeds.")
     if by == ELEMENT:
-        return _("A cell counts for every element in it, so the parts overlap.") + " " + spread
+        overlap = _("A cell counts for every element in it, so the parts overlap.")
+        return together([overlap, spread])
     return spread

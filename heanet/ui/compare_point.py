@@ -13,7 +13,8 @@ from heanet.figures.predictions import number, signed
 from heanet.properties import TASKS
 from heanet.ui import compare_cell, compare_choices, task_words
 from heanet.ui import compare_words as words
-from heanet.ui.language import _
+from heanet.ui.language import _, listed
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 _WORST = "worst_predictions"
@@ -148,7 +149,7 @@ def show_chosen(labels: LabelledSet, points: pd.DataFrame, task: str) -> None:
     if cell is None:
         return
     found = points[points["name"] == name]
-    rows = ", ".join(words.rows_title(rows) for rows in found["rows"]) or _("none of these rows")
+    rows = listed(map(words.rows_title, found["rows"])) or _("none of these rows")
     notes = _("parent lattice {lattice} · {rows}").format(
         lattice=labels.table["lattice"].get(name, "–"), rows=rows
     )
@@ -165,7 +166,7 @@ def _show_numbers(found: pd.DataFrame, labels: LabelledSet, name: str, task: str
     shown = {
         _("Calculated"): (
             label,
-            _("The label ({method}).").format(method=plain(labels.method)),
+            _("The label ({method}).").format(method=plain(said(labels.method))),
         ),
         _("Predicted"): (
             float("nan") if first is None else first["predicted"],

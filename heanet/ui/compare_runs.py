@@ -20,7 +20,8 @@ from heanet.ui import (
 from heanet.ui import compare_runs_data as data
 from heanet.ui import compare_words as words
 from heanet.ui.compare_runs_data import Entry
-from heanet.ui.language import _
+from heanet.ui.language import _, in_address
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 RUNS = "runs"  # in the address
@@ -136,7 +137,7 @@ def _show_curves(entries: Sequence[Entry]) -> None:
         try:
             tables[run.name] = train_runs_data.kept_curves(run)
         except HeanetError as error:
-            st.warning(plain(str(error)), icon=":material/warning:")
+            st.warning(plain(said(error)), icon=":material/warning:")
             tables[run.name] = pd.DataFrame({"epoch": []})
     known = train_runs_data.in_task_order(
         task for table in tables.values() for task in train_runs_data.tasks_in(table)
@@ -198,4 +199,9 @@ def _show_settings(entries: Sequence[Entry]) -> None:
 
 
 def _show_train_link() -> None:
-    st.page_link("pages/4_Train.py", label=_("Launch a training"), icon=":material/model_training:")
+    st.page_link(
+        "pages/4_Train.py",
+        label=_("Launch a training"),
+        icon=":material/model_training:",
+        query_params=in_address(),
+    )

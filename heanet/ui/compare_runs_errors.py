@@ -10,7 +10,8 @@ from heanet.ui import compare_charts, compare_choices, train_runs_data
 from heanet.ui import compare_runs_data as data
 from heanet.ui import compare_words as words
 from heanet.ui.compare_runs_data import Entry
-from heanet.ui.language import _
+from heanet.ui.language import _, explained, together
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 _BEST, _OTHER = "★ ", "≠ "
@@ -35,7 +36,7 @@ def show_errors(entries: Sequence[Entry]) -> None:
             key="row_sets",
             first=["test", "validation"],
             title=words.rows_title,
-            hint=_("None pressed: all of them.") + " " + words.rows_meaning(),
+            hint=together([_("None pressed: all of them."), words.rows_meaning()]),
         )
     _show_table(errors[errors["rows"].isin(rows)], entries, metric)
     titles = dict(enumerate(entry.title for entry in entries))
@@ -134,7 +135,7 @@ def _show_rows(errors: pd.DataFrame) -> None:
     """The rows in the words of the cards, each once."""
     with st.expander(_("Which rows these are")):
         lines = [
-            f"- **{words.rows_title(rows)}**: {plain(which)}"
+            f"- {explained(words.rows_title(rows), plain(said(which)))}"
             for rows in compare_choices.in_order(errors["rows"], train_runs_data.ROW_ORDER)
             for which in dict.fromkeys(errors.loc[errors["rows"] == rows, "which"])
         ]

@@ -13,7 +13,7 @@ from heanet.training.runfolder import PREDICTIONS
 from heanet.ui import compare_charts, compare_choices, task_words, train_runs_words
 from heanet.ui import compare_words as words
 from heanet.ui import train_runs_data as data
-from heanet.ui.language import _
+from heanet.ui.language import _, together
 from heanet.ui.words import plain
 
 _TABLE_ROWS = 12  # more scroll
@@ -94,7 +94,8 @@ def _show_plot(run: Run, points: pd.DataFrame, task: str) -> None:
         ),
     )
     band = _("Grey band: the mean absolute error of the test rows.")
-    st.caption(f"{train_runs_words.trained_on(run)}. {band}" if len(off) else "")
+    basis = _("{basis}.").format(basis=train_runs_words.trained_on(run))
+    st.caption(together([basis, band]) if len(off) else "")
     compare_charts.show_csv(
         points.assign(run=run.name, split=run.config.split, unit=TASKS[task].unit),
         name=f"run-parity-{run.name}-{task}",

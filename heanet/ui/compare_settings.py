@@ -6,7 +6,8 @@ import streamlit as st
 from heanet.comparison.results import Results
 from heanet.ui import compare_charts, compare_choices
 from heanet.ui import compare_words as words
-from heanet.ui.language import _
+from heanet.ui.language import _, explained
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 
@@ -55,7 +56,7 @@ def show_table(table: pd.DataFrame) -> None:
     """A row per setting, a column per model or run."""
     text = st.column_config.TextColumn
     st.dataframe(
-        table.replace("", "–").rename_axis("setting").reset_index(),
+        table.replace("", "–").map(said).rename_axis("setting").reset_index(),
         hide_index=True,
         height=38 + 35 * len(table),
         column_config={
@@ -75,14 +76,14 @@ def show_table(table: pd.DataFrame) -> None:
 def _show_about(results: Results) -> None:
     about = results.about
     rows = {
-        "data": f"{about.data.name} ({about.data.title})",
-        "fingerprint": about.data.fingerprint,
-        "labels": "corrected" if about.data.corrected else "raw",
-        "seeds": " ".join(map(str, about.seeds)),
-        "folds": str(about.n_folds),
-        "fold_seed": str(about.fold_seed),
-        "commit": " ".join(sorted(set(" ".join(results.errors["commit"]).split()))),
+        _("Data"): f"{about.data.name} ({said(about.data.title)})",
+        _("Fingerprint"): about.data.fingerprint,
+        _("Labels"): _("corrected") if about.data.corrected else _("as published"),
+        _("Seeds"): " ".join(map(str, about.seeds)),
+        _("Folds"): str(about.n_folds),
+        _("Seed of the folds"): str(about.fold_seed),
+        _("Commit"): " ".join(sorted(set(" ".join(results.errors["commit"]).split()))),
         **about.versions,
     }
-    lines = [f"- **{plain(name)}**: {plain(value)}" for name, value in rows.items()]
+    lines = [f"- {explained(plain(name), plain(value))}" for name, value in rows.items()]
     st.markdown("\n".join(lines))

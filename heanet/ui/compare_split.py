@@ -9,7 +9,7 @@ from heanet.comparison.plan import GROUPED
 from heanet.comparison.results import distinct
 from heanet.comparison.tables import ALL, POOLED
 from heanet.ui import compare_words as words
-from heanet.ui.language import _, plural
+from heanet.ui.language import _, explained, plural, together
 from heanet.ui.words import plain
 
 
@@ -74,7 +74,7 @@ def show_split(errors: pd.DataFrame, split: str) -> None:
         st.info(_("No model was tested on this split."), icon=":material/info:")
         return
     st.markdown(
-        f"**{plain(split)}**: {words.split_question(split)} {_numbers(facts, split)}",
+        explained(plain(split), together([words.split_question(split), _numbers(facts, split)])),
         help=_("The models were fitted by the code of commit {commit}.").format(
             commit=", ".join(f"`{plain(commit)}`" for commit in facts.commit.split())
         )
@@ -110,4 +110,4 @@ def _numbers(facts: SplitFacts, split: str) -> str:
     ]
     if not facts.shared:
         sentences.append(_("None of these compositions was learnt from."))
-    return " ".join(sentences)
+    return together(sentences)

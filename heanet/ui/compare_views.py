@@ -23,7 +23,7 @@ from heanet.ui import (
     compare_settings,
     compare_transfer,
 )
-from heanet.ui.language import _
+from heanet.ui.language import _, explained
 
 VIEW = "view"  # in the address
 
@@ -151,7 +151,7 @@ def choose_view() -> View:
         list(known),
         key=VIEW,
         title=lambda key: known[key].title,
-        hint="\n".join(f"- **{view.title}**: {view.question}" for view in known.values()),
+        hint="\n".join(f"- {explained(it.title, it.question)}" for it in known.values()),
     )
     return known[key]
 

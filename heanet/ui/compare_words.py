@@ -13,7 +13,7 @@ from heanet.comparison.tables import ENSEMBLE
 from heanet.figures.predictions import number
 from heanet.properties import TASKS
 from heanet.ui import task_words
-from heanet.ui.language import _
+from heanet.ui.language import _, explained
 
 Metric = Literal["mae", "rmse", "r2"]
 METRICS: tuple[Metric, ...] = ("mae", "rmse", "r2")
@@ -33,7 +33,8 @@ def model_meanings(models: Sequence[str]) -> str:
 def model_line(model: str) -> str:
     """Name of a model and what it is."""
     summary = _(CONTENDERS[model].summary) if model in CONTENDERS else ""
-    return f"**{model_title(model)}**: {summary}" if summary else f"**{model_title(model)}**"
+    title = model_title(model)
+    return explained(title, summary) if summary else f"**{title}**"
 
 
 def has_network(model: str) -> bool:
@@ -78,7 +79,7 @@ def split_question(split: str) -> str:
 
 def split_meanings() -> str:
     """A list for the tooltip: what each split asks."""
-    lines = [f"- **{split}**: {split_question(split)}" for split in SPLITS]
+    lines = [f"- {explained(split, split_question(split))}" for split in SPLITS]
     return "\n".join([_("Which cells train and which test:"), *lines])
 
 
@@ -165,8 +166,13 @@ def seed_title(seed: str) -> str:
 
 def task_meanings(tasks: Sequence[str]) -> str:
     """A list for the tooltip: what each property is."""
+    line = _("- **{task}**, {label} ({unit}): {meaning}")
     return "\n".join(
-        f"- **{task}**, {task_words.label(task)} ({task_words.unit(task)}): "
-        f"{task_words.meaning(task)}"
+        line.format(
+            task=task,
+            label=task_words.label(task),
+            unit=task_words.unit(task),
+            meaning=task_words.meaning(task),
+        )
         for task in tasks
     )

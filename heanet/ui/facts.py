@@ -9,7 +9,7 @@ from pymatgen.core import Element, Structure
 from heanet.data import describe
 from heanet.data.lattices import LatticeGuess, detect_lattice, lattice_from_name
 from heanet.figures import charts
-from heanet.ui.language import _
+from heanet.ui.language import _, listed, together
 from heanet.ui.store import Cell
 from heanet.ui.words import plain
 
@@ -86,10 +86,12 @@ def _show_lattice(cell: Cell) -> None:
 
 def _lattice_reason(structure: Structure, guess: LatticeGuess) -> str:
     """How the lattice was found, what the file name says, and how far to trust it."""
-    shares = ", ".join(
-        f"{kind if kind != 'other' else _('none of them')} {share:.0%}"
-        for kind, share in guess.fractions.items()
-        if share > 0
+    shares = listed(
+        [
+            f"{kind if kind != 'other' else _('none of them')} {share:.0%}"
+            for kind, share in guess.fractions.items()
+            if share > 0
+        ]
     )
     sentences = [
         _(
@@ -104,7 +106,7 @@ def _lattice_reason(structure: Structure, guess: LatticeGuess) -> str:
         sentences.append(
             _("A relaxed cell can lose the lattice it was built on, so this is no proof of it.")
         )
-    return " ".join(sentences)
+    return together(sentences)
 
 
 def show_space_group(cell: Cell) -> None:
@@ -136,9 +138,25 @@ def show_space_group(cell: Cell) -> None:
             return
         st.markdown(
             _("**{symbol}** · No. {number} · {system}").format(
-                symbol=plain(found.symbol), number=found.number, system=_(found.crystal_system)
+                symbol=plain(found.symbol),
+                number=found.number,
+                system=_system(found.crystal_system),
             )
         )
+
+
+def _system(system: str) -> str:
+    """Name of a crystal system in the session's language."""
+    names = {
+        "triclinic": _("triclinic"),
+        "monoclinic": _("monoclinic"),
+        "orthorhombic": _("orthorhombic"),
+        "tetragonal": _("tetragonal"),
+        "trigonal": _("trigonal"),
+        "hexagonal": _("hexagonal"),
+        "cubic": _("cubic"),
+    }
+    return names.get(system, system)
 
 
 def show_composition(cell: Cell, colours: dict[str, str]) -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from heanet.ui.language import _
+from heanet.ui.language import _, in_address
 from heanet.ui.page import NAME, pages
 
 
@@ -18,7 +18,13 @@ def show_home() -> None:
     known = pages()
     for column, page in zip(st.columns(len(known), gap="medium"), known, strict=True):
         with column.container(border=True, height="stretch"):
-            st.page_link(page.path, label=f"**{page.label}**", icon=page.icon, width="stretch")
+            st.page_link(
+                page.path,
+                label=f"**{page.label}**",
+                icon=page.icon,
+                width="stretch",
+                query_params=in_address(),
+            )
             st.markdown(page.summary)
     st.subheader(_("What it stands on"))
     st.markdown(

@@ -6,7 +6,8 @@ import streamlit as st
 from heanet.properties import LATTICES, TASKS
 from heanet.training.checkpoints import Metric, ModelCard
 from heanet.ui import task_words
-from heanet.ui.language import _, plural
+from heanet.ui.language import _, listed, plural
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 
@@ -24,17 +25,19 @@ def show_card(card: ModelCard, title: str) -> None:
     _show_errors(card)
     if card.limits:
         st.markdown(_("**Limits**"))
-        st.markdown("\n".join(f"- {plain(limit)}" for limit in card.limits))
+        st.markdown("\n".join(f"- {plain(said(limit))}" for limit in card.limits))
     with st.expander(_("Settings and versions")):
         _show_settings(card)
 
 
 def _data(card: ModelCard) -> str:
     """What it learned from, as a list."""
-    rows = ", ".join(
-        _("{n} for {purpose}").format(n=n, purpose=_purpose(key))
-        for key, n in card.n_rows.items()
-        if n
+    rows = listed(
+        [
+            _("{n} for {purpose}").format(n=n, purpose=_purpose(key))
+            for key, n in card.n_rows.items()
+            if n
+        ]
     )
     overlay = (
         _("corrected where they contradict themselves")
@@ -43,11 +46,11 @@ def _data(card: ModelCard) -> str:
     )
     lines = [
         _("- **Data**: {title}, {rows}; labels {overlay}.").format(
-            title=plain(card.data.title or card.data.name),
+            title=plain(said(card.data.title or card.data.name)),
             rows=plural("{n} cell", "{n} cells", card.data.n_rows),
             overlay=overlay,
         ),
-        _("- **Cells**: {split} ({rows}).").format(split=plain(card.split), rows=rows),
+        _("- **Cells**: {split} ({rows}).").format(split=plain(said(card.split)), rows=rows),
         _("- **Elements**: {elements}. **Parent lattices**: {lattices}.").format(
             elements=" ".join(card.domain.elements),
             lattices=" ".join(x for x in LATTICES if x in card.domain.lattices),
@@ -83,7 +86,7 @@ def _show_errors(card: ModelCard) -> None:
         st.caption(_("The card holds none."))
         return
     for rows in dict.fromkeys(metric.rows for metric in card.metrics):
-        st.caption(plain(rows))
+        st.caption(plain(said(rows)))
         show_error_table([metric for metric in card.metrics if metric.rows == rows])
 
 

@@ -15,8 +15,9 @@ from heanet.prediction import DEFAULT_MODEL, Model, load_model
 from heanet.properties import LATTICES
 from heanet.training.checkpoints import CARD, ModelCard, load_card
 from heanet.training.registry import available_models
-from heanet.ui.language import DEFAULT, _, current, plural
+from heanet.ui.language import DEFAULT, _, current, listed, plural
 from heanet.ui.model_card import show_card
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 _ADDRESS = "model"  # ?model=NAME; also the key of the widget
@@ -134,13 +135,13 @@ def choose_model() -> Choices | None:
         for choice in choices.each:
             loaded(choice.folder, choice.fingerprint)
     except HeanetError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(said(error)), icon=":material/error:")
         return None
     domain = choices.each[0].card.domain
     row.caption(
         _("Knows cells of {elements} with the parent lattices {lattices}.").format(
-            elements=", ".join(domain.elements),
-            lattices=", ".join(x for x in LATTICES if x in domain.lattices),
+            elements=listed(domain.elements),
+            lattices=listed([x for x in LATTICES if x in domain.lattices]),
         )
     )
     if asked:

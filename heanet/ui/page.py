@@ -30,6 +30,18 @@ _STYLE = """
 @media (max-width: 640px) { .st-key-lessons { padding-top: 1.25rem; } }
 </style>
 """
+# Words of Streamlit's own that are always seen, in other languages. The uploader's limit stands
+# above it in ours; italics are none of Chinese.
+_STYLE_OF_OTHERS = """
+<style>
+[data-testid="stFileUploaderDropzone"] button p {{ font-size: 0; }}
+[data-testid="stFileUploaderDropzone"] button p::after {{ content: "{upload}"; font-size: 1rem; }}
+[data-testid="stFileUploaderDropzoneInstructions"] {{ display: none; }}
+.stMarkdown em {{ font-style: normal; }}
+</style>
+"""
+# What the page is written in: for the choice of fonts, and for those who hear it.
+_SPOKEN = "<script>document.documentElement.lang = '{tag}'</script>"
 
 
 @dataclass(frozen=True)
@@ -98,25 +110,36 @@ def set_up_page(title: str) -> None:
         layout="wide",
         initial_sidebar_state=SIDEBAR_WIDTH,
     )
-    st.html(_STYLE)
+    language.settle()
+    _set_style()
     _sidebar()
+
+
+def _set_style() -> None:
+    spoken = language.current()
+    other = "" if spoken == language.DEFAULT else _STYLE_OF_OTHERS.format(upload=_("Upload"))
+    st.html(_STYLE + other)
+    st.html(_SPOKEN.format(tag=language.TAGS[spoken]), unsafe_allow_javascript=True)
 
 
 def _sidebar() -> None:
     with st.sidebar:
         st.markdown(f"### :material/hexagon: {NAME}")
-        st.page_link("app.py", label=_("Home"), icon=":material/home:")
+        st.page_link(
+            "app.py",
+            label=_("Home"),
+            icon=":material/home:",
+            query_params=language.in_address(),
+        )
         for page in pages():
-            st.page_link(page.path, label=page.label, icon=page.icon)
+            st.page_link(
+                page.path,
+                label=page.label,
+                icon=page.icon,
+                query_params=language.in_address(),
+            )
         st.divider()
         count = len(store.cells())
         st.caption(plural("{n} cell open", "{n} cells open", count) if count else _("No cell open"))
-        if len(language.LANGUAGES) > 1:
-            st.selectbox(
-                _("Language"),
-                list(language.LANGUAGES),
-                format_func=language.LANGUAGES.__getitem__,
-                key=language.STATE_KEY,
-                persist_state="session",
-            )
+        language.show_switch()
         st.caption(_("Everything runs on this machine. Nothing you open is sent anywhere."))

@@ -7,7 +7,7 @@ The address holds both, so that a result can be found again: ``?cell=ID`` once p
 import streamlit as st
 
 from heanet.ui import chooser, samples, store, uploads
-from heanet.ui.language import _
+from heanet.ui.language import _, in_address
 
 CHOSEN = "predict_cells"  # list of ids; the state of the widget
 _KNOWN = "predict_known"  # ids that were offered before: what is new is chosen by itself
@@ -45,7 +45,10 @@ def choose_cells() -> list[store.Cell]:
 def show_link() -> None:
     """The way from a cell to its predictions; on a phone the sidebar is hidden at first."""
     st.page_link(
-        "pages/2_Predict.py", label=_("Predict its properties"), icon=":material/query_stats:"
+        "pages/2_Predict.py",
+        label=_("Predict its properties"),
+        icon=":material/query_stats:",
+        query_params=in_address(),
     )
 
 

@@ -7,8 +7,9 @@ from heanet.prediction import Prediction, Value
 from heanet.properties import LATTICES, TASKS
 from heanet.training.checkpoints import ModelCard
 from heanet.ui import facts, models, predict_cells, store, task_words
-from heanet.ui.language import _, plural
+from heanet.ui.language import _, listed, plural, together
 from heanet.ui.model_card import no_error_bar
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 _TILES = 3  # side by side
@@ -51,7 +52,7 @@ def show_warnings(prediction: Prediction) -> None:
     """Why the values may be worth less than their error bars say."""
     if not prediction.warnings:
         return
-    reasons = "\n".join(f"- {plain(warning)}" for warning in prediction.warnings)
+    reasons = "\n".join(f"- {plain(said(warning))}" for warning in prediction.warnings)
     st.warning(
         _("**The error bars below may be too small for this cell:**") + "\n" + reasons,
         icon=":material/warning:",
@@ -67,12 +68,12 @@ def show_values(prediction: Prediction, card: ModelCard) -> None:
             with column.container(border=True, height="stretch", key=f"tile_{task}"):
                 _show_value(task, value, prediction.n_atoms, card)
     bars = task_words.interval() if card.calibration else no_error_bar(card)
-    st.caption(f"{bars} {models.stands_on(card)}")
+    st.caption(together([bars, models.stands_on(card)]))
     absent = [task for task in TASKS if task not in prediction.values]
     if absent:
         st.caption(
             _("Not predicted by this model: {tasks}.").format(
-                tasks=", ".join(f"{task_words.label(task)} ({task})" for task in absent)
+                tasks=listed([f"{task_words.label(task)} ({task})" for task in absent])
             )
         )
 

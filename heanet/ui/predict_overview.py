@@ -11,7 +11,7 @@ from heanet.figures.predictions import comparison_figure
 from heanet.prediction import Prediction
 from heanet.properties import TASKS
 from heanet.ui import facts, store, task_words
-from heanet.ui.language import _
+from heanet.ui.language import _, listed, together
 from heanet.ui.predict_results import Served
 
 _TABLE_ROWS = 12  # more scroll
@@ -68,7 +68,7 @@ def show_comparison(results: Sequence[Served], task: str) -> None:
     names, values = zip(*found, strict=True)
     st.markdown(
         _("**{property} of the chosen cells**").format(property=task_words.label(task)),
-        help=task_words.meaning(task) + " " + task_words.interval_meaning(),
+        help=together([task_words.meaning(task), task_words.interval_meaning()]),
     )
     st.plotly_chart(
         comparison_figure(
@@ -106,7 +106,7 @@ def _row(cell: store.Cell, prediction: Prediction) -> dict[str, object]:
         "warnings": len(prediction.warnings),
         "formula": subscripts(facts.description(cell).formula),
         "atoms": prediction.n_atoms,
-        "lattice": f"{prediction.lattice}, {task_words.source(prediction.lattice_source)}",
+        "lattice": listed([prediction.lattice, task_words.source(prediction.lattice_source)]),
     }
     for task, value in prediction.values.items():
         row[task] = value.value

@@ -14,7 +14,8 @@ from heanet.prediction import Prediction
 from heanet.properties import TASKS
 from heanet.training.checkpoints import DataCard, ModelCard
 from heanet.ui import task_words
-from heanet.ui.language import _
+from heanet.ui.language import _, heed_address, together
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 _CORRECTED = "†"
@@ -26,6 +27,7 @@ def choose_task(prediction: Prediction) -> str:
     """The property that is looked into."""
     tasks = list(prediction.values)
     first = "eform" if "eform" in tasks else tasks[0]
+    heed_address("property", tasks, task_words.label, others=lambda it: TASKS[it].label.values())
     chosen: str = st.segmented_control(
         _("Look into"),
         tasks,
@@ -87,7 +89,7 @@ def show_trust(card: ModelCard, task: str) -> None:
                 mae=task_words.digits(task, line.mae),
                 unit=task_words.unit(task),
                 n=line.n,
-                rows=plain(line.rows),
+                rows=plain(said(line.rows)),
             )
         ]
         if line.coverage is not None:
@@ -96,7 +98,7 @@ def show_trust(card: ModelCard, task: str) -> None:
                     share=f"{line.coverage:.0%}"
                 )
             )
-        st.markdown(" ".join(sentences))
+        st.markdown(together(sentences))
     st.markdown(task_words.meaning(task))
 
 
@@ -146,15 +148,14 @@ def _labels(data: DataCard) -> tuple[Labels, str]:
     try:
         labels, fingerprint = _read(data.name, data.corrected, str(heanet_home()))
     except HeanetError as error:
-        return {}, plain(str(error))
-    note = _("Labels of {data}.").format(data=plain(data.title or data.name))
+        return {}, plain(said(error))
+    notes = [_("Labels of {data}.").format(data=plain(said(data.title or data.name)))]
     if data.corrected:
-        note += " " + _("{mark} corrected: the published value contradicts the others.").format(
-            mark=_CORRECTED
-        )
+        mark = _("{mark} corrected: the published value contradicts the others.")
+        notes.append(mark.format(mark=_CORRECTED))
     if fingerprint != data.fingerprint:
-        note += " " + _("This copy of the set is not the one that the model was trained on.")
-    return labels, note
+        notes.append(_("This copy of the set is not the one that the model was trained on."))
+    return labels, together(notes)
 
 
 def _how_to_get(data: DataCard) -> str:
@@ -197,6 +198,6 @@ def _columns(tasks: list[str]) -> dict[str, Any]:
         columns[task] = text(
             f"{task} ({task_words.unit(task)})",
             alignment="right",
-            help=f"{task_words.label(task)}. {task_words.meaning(task)}",
+            help=task_words.described(task),
         )
     return columns

@@ -12,7 +12,8 @@ from heanet.errors import HeanetError
 from heanet.prediction import Prediction, predict
 from heanet.report import Output, prediction_report
 from heanet.ui import models, predict_cells, store
-from heanet.ui.language import _
+from heanet.ui.language import _, explained
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 # Shorter waits show no progress, seconds.
@@ -75,7 +76,7 @@ def show_refused(results: Sequence[Result]) -> None:
     for result in results:
         if isinstance(result, Refused):
             st.error(
-                f"**{plain(result.cell.name)}**: {plain(result.reason)}",
+                explained(plain(result.cell.name), plain(said(result.reason))),
                 icon=":material/block:",
             )
 

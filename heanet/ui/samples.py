@@ -9,6 +9,7 @@ from heanet.data.structures import read_structures
 from heanet.ui import builder, language, store
 from heanet.ui.language import _
 from heanet.ui.page import ROOT
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 FOLDER = ROOT / "sample_data" / "structures"
@@ -65,7 +66,7 @@ def show_samples() -> None:
     with st.container(horizontal=True, gap="small"):
         for sample in samples():
             st.button(
-                plain(sample.title),
+                plain(said(sample.title)),
                 key=f"sample_{sample.file}",
                 help=plain(sample.description),
                 on_click=open_sample,

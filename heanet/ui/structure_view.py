@@ -10,6 +10,7 @@ from heanet.figures.colours import Scheme
 from heanet.figures.scene import Scene, build_scene
 from heanet.ui import store, view_controls, viewer
 from heanet.ui.language import _
+from heanet.ui.said import said
 
 
 def show_cell(cell: store.Cell) -> Scheme:
@@ -68,7 +69,7 @@ def show_downloads(cell: store.Cell) -> None:
                 file_name=f"{cell.name}{form.extension}",
                 mime=form.mime,
                 key=f"download_{key}",
-                help=form.label,
+                help=said(form.label),
                 on_click="ignore",
                 icon=":material/download:",
             )

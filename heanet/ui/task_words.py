@@ -4,7 +4,7 @@ from heanet.figures.predictions import number
 from heanet.prediction import Value
 from heanet.properties import TASKS
 from heanet.training.calibration import Z_90
-from heanet.ui.language import DEFAULT, _, current
+from heanet.ui.language import DEFAULT, _, current, together
 
 _UNITS = {"muB/atom": "µB/atom", "muB/cell": "µB/cell", "Angstrom": "Å"}
 # Above this the parent lattice has usually not survived (Task.meaning of rmsd), Angstrom.
@@ -21,6 +21,11 @@ def meaning(task: str) -> str:
     """What a task is, in one sentence or two."""
     meanings = TASKS[task].meaning
     return meanings.get(current(), meanings[DEFAULT])
+
+
+def described(task: str) -> str:
+    """Name and meaning of a task, for tooltips."""
+    return _("{label}. {meaning}").format(label=label(task), meaning=meaning(task))
 
 
 def unit(task: str) -> str:
@@ -48,10 +53,11 @@ def interval() -> str:
 
 def interval_meaning() -> str:
     """What the ± says, and where it comes from."""
-    return f"{interval()} " + _(
+    where_from = _(
         "It is 1.645 standard deviations, from the spread of the networks and calibrated on cells "
         "that they were not trained on."
     )
+    return together([interval(), where_from])
 
 
 def reading(task: str, value: Value, n_atoms: int) -> str:

@@ -105,7 +105,7 @@ def _choose_column(table: LabelTable, field: str, first: Column | None) -> Colum
         same = first is not None and first.heading == heading
         units = [unit.key for unit in units_of(field)]
         unit = st.selectbox(
-            _("Unit of {field}").format(field=field),
+            _("Unit of {field}").format(field=field_title(field)),
             units,
             index=units.index(first.unit if same and first else guess_unit(table, heading, field)),
             format_func=unit_words,

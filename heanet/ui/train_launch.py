@@ -19,7 +19,8 @@ from heanet.ui import train_launch_data as data
 from heanet.ui import train_launch_form as form
 from heanet.ui import train_launch_rows, train_launch_start, train_state
 from heanet.ui import train_launch_words as words
-from heanet.ui.language import _
+from heanet.ui.language import _, explained, heed_address, together
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 # Keys of widgets, in the address as well.
@@ -84,7 +85,8 @@ def _prepare() -> None:
 
 def _start_from_address() -> None:
     """At first: what is in the address goes before what the preset says."""
-    titles = {_(preset.title): key for key, preset in PRESETS.items()}
+    heed_address(PRESET, list(PRESETS), _preset_title)
+    titles = {_preset_title(preset): preset for preset in PRESETS}
     preset = titles.get(st.query_params.get(PRESET, ""), _FIRST)
     given = {key for key in (PRESET, SET, SPLITS, SEEDS) if key in st.query_params}
     start_from(preset_config(preset), preset)
@@ -98,7 +100,7 @@ def _choose_preset() -> None:
         list(PRESETS),
         index=None,
         placeholder=_("Settings of another run"),
-        format_func=lambda key: _(PRESETS[key].title),
+        format_func=_preset_title,
         key=PRESET,
         bind="query-params",
         on_change=_fill_from_preset,
@@ -119,7 +121,11 @@ def _choose_preset() -> None:
         sentences.append(
             _("Needs a finished run of: {title}.").format(title=_(PRESETS[preset.needs].title))
         )
-    st.caption(" ".join(sentences))
+    st.caption(together(sentences))
+
+
+def _preset_title(preset: str) -> str:
+    return _(PRESETS[preset].title)
 
 
 def _presets_meaning() -> str:
@@ -128,7 +134,7 @@ def _presets_meaning() -> str:
         "Experiments of the published training notes. Choosing one fills in everything below, all "
         "of which can be changed then."
     )
-    lines = [f"- **{_(preset.title)}**: {_(preset.shows)}" for preset in PRESETS.values()]
+    lines = [f"- {explained(_(it.title), _(it.shows))}" for it in PRESETS.values()]
     return "\n".join([head, *lines])
 
 
@@ -185,7 +191,7 @@ def _read(base: RunConfig) -> tuple[RunConfig | None, list[str]]:
     try:
         seeds = parse_seeds(st.session_state[SEEDS])
     except ConfigError as error:
-        return None, [*wrong, plain(str(error))]
+        return None, [*wrong, plain(said(error))]
     if not found["model"]["tasks"]:
         return None, wrong
     # What is not in the form stays as it was.
@@ -197,7 +203,7 @@ def _read(base: RunConfig) -> tuple[RunConfig | None, list[str]]:
     try:
         return parse_config(RunConfig, whole), wrong
     except ConfigError as error:
-        return None, [*wrong, plain(str(error))]
+        return None, [*wrong, plain(said(error))]
 
 
 def _show_launch(
@@ -215,7 +221,7 @@ def _show_launch(
                 seeds=parse_seeds(st.session_state[SEEDS]),
             )
         except ConfigError as error:
-            reasons.append(plain(str(error)))
+            reasons.append(plain(said(error)))
         reasons += _taken(runs, name)
     train_launch_start.show_start(dataset, runs, name, reasons, n_runs=_n_runs())
     if any(preview.lacks_validation for preview in found.values()):

@@ -16,6 +16,7 @@ from heanet.training.inputs import dataset_for
 from heanet.training.preview import Preview, preview
 from heanet.training.timing import seconds_per_epoch
 from heanet.ui.language import _
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 _ESTIMATES = "train_launch_seconds"  # dict: seconds per epoch by _key
@@ -75,7 +76,7 @@ def measure(dataset: Dataset, configs: list[RunConfig]) -> None:
             with _one_at_a_time:
                 _estimates()[key] = _seconds(key, own, config)
         except HeanetError as error:
-            st.error(plain(str(error)), icon=":material/error:")
+            st.error(plain(said(error)), icon=":material/error:")
             return
 
 
@@ -131,7 +132,7 @@ def _found(name: str, model: ModelConfig, *, corrected: bool) -> Dataset | None:
         with st.spinner(words.format(name=plain(name))):
             return _dataset(key, name, model, corrected)
     except HeanetError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(said(error)), icon=":material/error:")
         return None
 
 

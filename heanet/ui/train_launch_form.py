@@ -16,7 +16,7 @@ from heanet.properties import TASK_KEYS
 from heanet.training.registry import available_models
 from heanet.ui import compare_words
 from heanet.ui import train_launch_words as words
-from heanet.ui.language import _, plural
+from heanet.ui.language import _, listed, plural
 from heanet.ui.words import plain
 
 Field = tuple[str, str]  # part of RunConfig, name of its field
@@ -137,8 +137,8 @@ def show_others(base: RunConfig) -> None:
         label += " " + plural("({n} changed)", "({n} changed)", n_changed)
     with st.expander(label, icon=":material/tune:"):
         for part in parts():
-            heading = _(RunConfig.model_fields[part].description or part)
-            st.markdown(f"**{heading.rstrip('.')}**")
+            heading = words.meaning(RunConfig.model_fields[part]) or part
+            st.markdown(f"**{heading.rstrip('.。')}**")
             with st.container(horizontal=True, vertical_alignment="bottom"):
                 for field, info in others:
                     if field[0] == part:
@@ -155,7 +155,7 @@ def show_reset(base: RunConfig, where: str) -> None:
     found = changed(base)
     if not found:
         return
-    names = ", ".join(words.setting_title(field) for field in found)
+    names = listed([words.setting_title(field) for field in found])
     st.button(
         _("Reset to “{start}”").format(start=plain(where)),
         icon=":material/undo:",
@@ -262,7 +262,7 @@ def bounds(info: FieldInfo) -> tuple[float | None, float | None]:
 
 def _help(field: Field, info: FieldInfo) -> str:
     return _("{meaning} On the command line `--{option}`, by default {value}.").format(
-        meaning=_(info.description or ""), option=field[1], value=_text_of(info.default)
+        meaning=words.meaning(info), option=field[1], value=_text_of(info.default)
     )
 
 

@@ -9,7 +9,8 @@ from heanet.errors import ConfigError
 from heanet.training.preview import N_FOLDS, Preview, RowFacts, folds, split_choices
 from heanet.ui import train_launch_form as form
 from heanet.ui import train_launch_words as words
-from heanet.ui.language import _, plural
+from heanet.ui.language import _, listed, plural
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 _VALIDATE = ("train", "is_validate")
@@ -49,10 +50,10 @@ def show_set(dataset: Dataset) -> None:
     """What the chosen set is."""
     source = dataset.source
     parts = [
-        plain(source.title or source.name),
+        plain(said(source.title or source.name)),
         plural("{n} cell", "{n} cells", len(dataset.names)),
         plural("{n} composition", "{n} compositions", len(set(dataset.compositions))),
-        _("labels by {method}").format(method=source.method),
+        _("labels by {method}").format(method=plain(said(source.method))),
         _("corrected") if source.corrected else _("as published"),
     ]
     st.caption(" · ".join(parts))
@@ -164,10 +165,10 @@ def reasons(found: dict[str, Preview]) -> list[str]:
             _(
                 "No validation cells on {splits}, so that no best epoch can be chosen. Switch "
                 "“{setting}” off, or take other splits."
-            ).format(splits=", ".join(map(plain, lacking)), setting=words.setting_title(_VALIDATE))
+            ).format(splits=listed(map(plain, lacking)), setting=words.setting_title(_VALIDATE))
         )
     others = {
-        str(it.problem)
+        said(it.problem)
         for split, it in found.items()
         if it.problem is not None and split not in lacking
     }
@@ -188,9 +189,11 @@ def _labels_text(rows: RowFacts) -> str:
     lacking = {task: n for task, n in rows.n_labels.items() if n < rows.n_train}
     if not lacking:
         return _("all there")
-    return ", ".join(
-        _("{task} {n} of {all}").format(task=task, n=n, all=rows.n_train)
-        for task, n in lacking.items()
+    return listed(
+        [
+            _("{task} {n} of {all}").format(task=task, n=n, all=rows.n_train)
+            for task, n in lacking.items()
+        ]
     )
 
 

@@ -14,6 +14,7 @@ from heanet.ui import train_launch_form as form
 from heanet.ui import train_launch_words as words
 from heanet.ui import train_state
 from heanet.ui.language import _, plural
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 NAME = "launch_name"  # key of the widget in which a name is typed
@@ -101,7 +102,7 @@ def _launch(runs: dict[str, RunConfig], name: str) -> None:
         with st.spinner(text):
             queue.submit_all(runs, sweep=name if len(runs) > 1 else "")
     except (HeanetError, OSError) as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(said(error)), icon=":material/error:")
         return
     st.toast(
         plural("{n} run launched.", "{n} runs launched.", len(runs)),

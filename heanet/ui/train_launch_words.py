@@ -3,10 +3,13 @@
 import math
 import re
 
+from pydantic.fields import FieldInfo
+
 from heanet.comparison.contenders import TASK_GROUPS
 from heanet.data.splits import PUBLISHED_SPLITS
 from heanet.ui import compare_words
-from heanet.ui.language import _, plural
+from heanet.ui.language import _, explained, plural
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 _MINUTE, _HOUR = 60, 3600
@@ -47,6 +50,12 @@ def setting_title(field: tuple[str, str]) -> str:
     return titles.get(field[1], plain(field[1]))
 
 
+def meaning(info: FieldInfo) -> str:
+    """What a setting is, as its configuration says it; on one line."""
+    text = " ".join((info.description or "").split())
+    return _(text) if text else ""
+
+
 def split_question(split: str) -> str:
     """What a split asks, in one sentence."""
     if split in PUBLISHED_SPLITS:
@@ -58,12 +67,12 @@ def split_question(split: str) -> str:
     if " components" in split and not split.startswith("without"):
         return _("Some alloys of {kind} train; a part of them that they tell nothing of is tested.")
     kind = split.removeprefix("without ")
-    return _("All alloys of {kind} held out, learnt from the others.").format(kind=kind)
+    return _("All alloys of {kind} held out, learnt from the others.").format(kind=said(kind))
 
 
 def split_meanings() -> str:
     """A list for the tooltip: what each split asks."""
-    lines = [f"- **{split}**: {split_question(split)}" for split in PUBLISHED_SPLITS]
+    lines = [f"- {explained(split, split_question(split))}" for split in PUBLISHED_SPLITS]
     return "\n".join(
         [
             _("Which cells train and which test; several splits are several runs."),

@@ -10,7 +10,8 @@ from heanet.data.ownset import OwnSet
 from heanet.data.setproblems import BLOCKING, LEFT_OUT, Kind, Problem, problem_table
 from heanet.properties import LATTICES, TASK_KEYS
 from heanet.ui import task_words
-from heanet.ui.language import _, plural
+from heanet.ui.language import _, listed, plural
+from heanet.ui.said import said
 from heanet.ui.train_columns import field_title, unit_words
 from heanet.ui.words import plain
 from heanet.units import QUANTITIES, kept_unit
@@ -58,22 +59,26 @@ def _show_counts(own: OwnSet) -> None:
         "\n".join(
             [
                 _("- Parent lattice: {counts}").format(
-                    counts=", ".join(f"{lattices[it]} {it}" for it in LATTICES if lattices[it])
+                    counts=listed([f"{lattices[it]} {it}" for it in LATTICES if lattices[it]])
                 ),
                 _("- Lattice known: {sources}").format(
-                    sources=", ".join(
-                        text.format(n=f"{sources[it]:,}")
-                        for it, text in told.items()
-                        if sources[it]
+                    sources=listed(
+                        [
+                            text.format(n=f"{sources[it]:,}")
+                            for it, text in told.items()
+                            if sources[it]
+                        ]
                     )
                 ),
                 _("- Elements per cell: {counts}").format(
-                    counts=", ".join(
-                        _("{n} with {size}").format(n=f"{n:,}", size=size)
-                        for size, n in sorted(sizes.items())
+                    counts=listed(
+                        [
+                            _("{n} with {size}").format(n=f"{n:,}", size=size)
+                            for size, n in sorted(sizes.items())
+                        ]
                     )
                 ),
-                *(f"- {plain(note[:1].upper() + note[1:])}." for note in own.notes),
+                *(f"- {plain(said(note[:1].upper() + note[1:] + '.'))}" for note in own.notes),
             ]
         )
     )
@@ -100,7 +105,7 @@ def _show_tasks(own: OwnSet) -> None:
     )
     missing = [task for task in TASK_KEYS if task not in own.n_labels]
     if missing:
-        st.caption(_("Without labels: {tasks}").format(tasks=", ".join(missing)))
+        st.caption(_("Without labels: {tasks}").format(tasks=listed(missing)))
 
 
 def _show_rows(own: OwnSet) -> None:
@@ -134,7 +139,7 @@ def _show_problems(problems: tuple[Problem, ...]) -> None:
     ranked = sorted(problems, key=lambda it: order.index(it.kind))
     for kind, found in groupby(ranked, key=lambda it: it.kind):
         own = list(found)
-        lines = [f"- {plain(it.message)}" for it in own[:_SHOWN]]
+        lines = [f"- {plain(said(it.message))}" for it in own[:_SHOWN]]
         if len(own) > _SHOWN:
             lines.append("- " + _("and {n} more").format(n=f"{len(own) - _SHOWN:,}"))
         text = "\n".join([f"**{titles[kind]}** ({len(own):,})", "", *lines])

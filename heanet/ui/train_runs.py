@@ -9,6 +9,7 @@ from heanet.training.checkpoints import CARD, load_card
 from heanet.training.registry import models_home
 from heanet.ui import train_runs_actions, train_runs_detail, train_runs_list, train_state
 from heanet.ui.language import DEFAULT, _, current
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 _EVERY = 2.0  # seconds
@@ -82,9 +83,9 @@ def _model_line(name: str) -> str:
     try:
         card = load_card(models_home() / name)
     except HeanetError as error:
-        return f"**{plain(name)}** · {plain(str(error))}"
+        return f"**{plain(name)}** · {plain(said(error))}"
     title = card.title.get(current()) or card.title.get(DEFAULT, "")
     trained = _("trained on {split} of {data}").format(
-        split=plain(card.split), data=plain(card.data.name)
+        split=plain(said(card.split)), data=plain(card.data.name)
     )
     return " · ".join(filter(None, [f"**{plain(name)}**", plain(title), trained]))

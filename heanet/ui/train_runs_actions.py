@@ -21,7 +21,8 @@ from heanet.training.checkpoints import CARD, WEIGHTS
 from heanet.training.registry import available_models, checkpoint_of, register, unregister
 from heanet.training.runfolder import LOG, PREDICTIONS
 from heanet.ui import compare_views, train_state
-from heanet.ui.language import _
+from heanet.ui.language import _, in_address
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 DESCRIBE, DELETE, REGISTER, UNREGISTER = "describe", "delete", "register", "unregister"
@@ -82,7 +83,7 @@ def show_actions(run: Run) -> None:
             ask(DELETE, run.name)
     name, reason = st.session_state.get(_REFUSED, ("", ""))
     if name == run.name:
-        st.error(plain(reason), icon=":material/error:")
+        st.error(plain(said(reason)), icon=":material/error:")
 
 
 def _show_links(run: Run) -> None:
@@ -94,7 +95,7 @@ def _show_links(run: Run) -> None:
             "pages/3_Compare.py",
             label=_("Compare it"),
             icon=":material/leaderboard:",
-            query_params={"view": compare_views.views()["runs"].title, "runs": run.name},
+            query_params=in_address(view=compare_views.views()["runs"].title, runs=run.name),
             help=_("Errors, curves and settings side by side with other runs."),
         )
 
@@ -105,7 +106,7 @@ def show_predict_link(model: str) -> None:
         "pages/2_Predict.py",
         label=_("Predict with it"),
         icon=":material/query_stats:",
-        query_params={"model": model},
+        query_params=in_address(model=model),
         help=_("Opens the Predict page with this model chosen."),
     )
 
@@ -191,7 +192,7 @@ def _answer(act: Callable[[], object]) -> None:
     try:
         act()
     except (HeanetError, OSError) as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(said(error)), icon=":material/error:")
         return
     _close()
     st.rerun()

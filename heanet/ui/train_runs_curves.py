@@ -11,7 +11,8 @@ from heanet.properties import TASKS
 from heanet.ui import compare_charts, compare_choices, task_words
 from heanet.ui import compare_words as words
 from heanet.ui import train_runs_data as data
-from heanet.ui.language import _
+from heanet.ui.language import _, together
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 LOSS = "train_loss"
@@ -22,7 +23,7 @@ def show_curves(run: Run) -> None:
     try:
         curves = data.kept_curves(run)
     except HeanetError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(said(error)), icon=":material/error:")
         return
     if not len(curves):
         st.caption(
@@ -103,10 +104,10 @@ def _about(series: str, best: int | None) -> str:
         else _("No rows choose the epoch: the last one is kept.")
     )  # fmt: skip
     if series == LOSS:
-        return _("What the fit makes small, over all properties; it has no unit.") + " " + kept
+        return together([_("What the fit makes small, over all properties; it has no unit."), kept])
     about = _(
         "Mean absolute error of {label}. Of the training rows it is that of the weights of each "
         "step, so it lags half an epoch behind."
     ).format(label=task_words.label(series).lower())
-    per_atom = " " + _("It is counted per atom.") if TASKS[series].extensive else ""
-    return f"{about}{per_atom} {kept}"
+    per_atom = _("It is counted per atom.") if TASKS[series].extensive else ""
+    return together([about, per_atom, kept])

@@ -14,6 +14,7 @@ from heanet.ui import (
 from heanet.ui import train_runs_data as data
 from heanet.ui import train_runs_words as words
 from heanet.ui.language import _
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 _LOG_HEIGHT = 260  # pixels
@@ -72,10 +73,10 @@ def _show_errors(run: Run) -> None:
         tabs = st.tabs([compare_words.rows_title(rows) for rows in by_rows])
         for tab, lines in zip(tabs, by_rows.values(), strict=True):
             with tab:
-                st.caption(plain(lines[0].rows))
+                st.caption(plain(said(lines[0].rows)))
                 model_card.show_error_table(lines)
     if run.status != "finished" and card.limits:
-        st.caption(plain(card.limits[-1]))
+        st.caption(plain(said(card.limits[-1])))
 
 
 def _show_settings(run: Run) -> None:

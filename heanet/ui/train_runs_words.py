@@ -9,6 +9,7 @@ from heanet.jobs.watch import Run, Status
 from heanet.ui import compare_words
 from heanet.ui import train_runs_data as data
 from heanet.ui.language import _, plural
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 Colour = Literal["gray", "blue", "green", "orange", "red"]
@@ -144,7 +145,7 @@ def what_happened(run: Run, *, has_checkpoint: bool) -> str:
         return _(
             "It failed {after}: {message} Once the cause is out of the way, resume it; or "
             "duplicate it to change its settings."
-        ).format(after=after, message=plain(_sentence(run.message)))
+        ).format(after=after, message=plain(said(_sentence(run.message))))
     if run.status == "interrupted":
         return _(
             "It was interrupted {after}: its process is gone, because the machine or the scheduler "

@@ -1,8 +1,4 @@
-"""A user's own labelled set: upload cells and labels, say which column is what, look, keep it.
-
-Messages about rows and files come from heanet.data in the language of the source, as those of
-errors do.
-"""
+"""A user's own labelled set: upload cells and labels, say which column is what, look, keep it."""
 
 import streamlit as st
 
@@ -23,6 +19,7 @@ from heanet.data.ownset import OwnSet, join_set
 from heanet.errors import HeanetError
 from heanet.ui import train_columns, train_preview
 from heanet.ui.language import _, plural
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 _ROUND = "own_round"  # a new number gives empty uploaders
@@ -103,7 +100,7 @@ def _open_cells(data: bytes, name: str) -> OwnCells | None:
         with st.spinner(_("Reading the cells …")):
             return _read_cells(data, name)
     except HeanetError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(said(error)), icon=":material/error:")
         return None
 
 
@@ -116,7 +113,7 @@ def _open_table(data: bytes, name: str) -> LabelTable | None:
             table = _read_table(data, name, sheet)
         return table
     except HeanetError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(said(error)), icon=":material/error:")
         return None
 
 
@@ -125,7 +122,7 @@ def _show_joined(table: LabelTable, mapped: train_columns.Chosen, cells: OwnCell
     try:
         own = join_set(table, mapped, cells)
     except HeanetError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(said(error)), icon=":material/error:")
         return
     train_preview.show_preview(own, n_rows=len(table.cells), n_files=len(cells.cells))
     _ask_to_keep(own, cells.name)
@@ -169,7 +166,7 @@ def _ask_to_keep(own: OwnSet, file: str) -> None:
         try:
             keep_set(own, name=name, title=title, method=method or AS_GIVEN)
         except HeanetError as error:
-            st.error(plain(str(error)), icon=":material/error:")
+            st.error(plain(said(error)), icon=":material/error:")
             return
         st.session_state[_SAID] = _(
             "Kept **{name}** with {cells}. It can be chosen as data for trainings on this page and "
@@ -199,10 +196,10 @@ def _show_kept() -> None:
         with st.container(horizontal=True, vertical_alignment="center", border=True):
             about = [
                 plural("{n} cell", "{n} cells", it.n_rows),
-                _("labels: {method}").format(method=plain(it.method)),
+                _("labels: {method}").format(method=plain(said(it.method))),
             ]
             if it.title and it.title != it.name:
-                about.insert(0, plain(it.title))
+                about.insert(0, plain(said(it.title)))
             st.markdown(f"**{plain(it.name)}** · " + " · ".join(about))
             with st.popover(_("Delete"), icon=":material/delete:", key=f"own_ask_{it.name}"):
                 st.markdown(
@@ -226,7 +223,7 @@ def _delete(name: str) -> None:
         delete_set(name)
         st.session_state[_SAID] = _("Deleted **{name}**.").format(name=plain(name))
     except HeanetError as error:  # deleted in another window
-        st.session_state[_SAID] = plain(str(error))
+        st.session_state[_SAID] = plain(said(error))
 
 
 @st.cache_data(max_entries=4, ttl=3600, show_spinner=False)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from heanet.ui import compare_choices, train_launch, train_runs, train_state, train_upload
-from heanet.ui.language import _
+from heanet.ui.language import _, explained
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def show_view() -> None:
         list(known),
         key=train_state.VIEW,
         title=lambda key: known[key].title,
-        hint="\n".join(f"- **{view.title}**: {view.question}" for view in known.values()),
+        hint="\n".join(f"- {explained(it.title, it.question)}" for it in known.values()),
     )
     st.markdown(f"*{known[key].question}*")
     known[key].show()

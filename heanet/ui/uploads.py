@@ -8,6 +8,7 @@ from heanet.data.structures import MAX_ATOMS, MAX_BYTES, read_structures
 from heanet.errors import DisorderedStructureError, HeanetError
 from heanet.ui import store
 from heanet.ui.language import _
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 DEFAULT_SEED = 1
@@ -133,7 +134,7 @@ def _show_problems() -> None:
     problems = st.session_state.get(_PROBLEMS, [])
     with st.container(height=_PROBLEMS_HEIGHT if len(problems) > _MANY_PROBLEMS else "content"):
         for message in problems:
-            st.error(plain(message), icon=":material/error:")
+            st.error(plain(said(message)), icon=":material/error:")
     if problems:
         st.button(
             _("Hide messages"),
@@ -145,7 +146,7 @@ def _show_problems() -> None:
 
 def _show_waiting(place: int, waiting: Waiting) -> None:
     with st.container(border=True):
-        st.markdown(f":material/help: {plain(waiting.message)}.")
+        st.markdown(f":material/help: {plain(said(waiting.message + '.'))}")
         st.caption(
             _(
                 "Nothing here works with parts of atoms. Whole atoms can be put on these sites at "

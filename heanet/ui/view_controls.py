@@ -12,7 +12,7 @@ from heanet.data.lattices import atom_lattices
 from heanet.figures import site_values
 from heanet.figures.colours import Scheme, element_colours, value_colours
 from heanet.figures.scene import Style, ViewOptions
-from heanet.ui.language import _
+from heanet.ui.language import _, heed_address
 from heanet.ui.viewer import Painting
 
 K = TypeVar("K", bound=str)
@@ -172,6 +172,7 @@ def _scheme() -> Scheme:
 
 def _colour_by(structure: Structure) -> str:
     names = _colouring_names(structure)
+    heed_address("colour", list(names), names.__getitem__)
     chosen: str = st.selectbox(
         _("Colour by"),
         list(names),
@@ -213,6 +214,7 @@ def _bonds() -> bool:
 
 
 def _choice(label: str, names: dict[K, str], *, key: str, hint: str) -> K:
+    heed_address(key, list(names), names.__getitem__)
     return st.segmented_control(
         label,
         list(names),
