@@ -80,5 +80,5 @@ def shells(
     """
     member = np.floor(radii / width).astype(int)
     counts = np.bincount(member, weights=distribution).astype(np.float64)
-    middles: NDArray[np.float64] = (np.arange(len(counts), dtype=np.float64) + 0.5) * width
-    return middles, counts
+    middles = (np.arange(len(counts), dtype=np.float64) + 0.5) * width
+    return middles.astype(np.float64), counts

@@ -13,7 +13,7 @@ from heanet.ui import compare_data
 from heanet.ui.language import _
 
 GRID = DEFAULT_GRID
-_SET = "alloys"
+SET = "alloys"
 _LOCK = Lock()  # its graphs are made once, however many sessions ask
 
 
@@ -40,7 +40,7 @@ def results() -> Results | None:
 
 @st.cache_resource(show_spinner=False)
 def _labels() -> LabelledSet:
-    return load_labels(SHIPPED / _SET)
+    return load_labels(SHIPPED / SET)
 
 
 @st.cache_resource(show_spinner=False)

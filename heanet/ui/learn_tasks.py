@@ -94,7 +94,10 @@ def _draw(percent: int) -> Link:
         "pages/3_Compare.py",
         _("All correlations on the Compare page"),
         ":material/leaderboard:",
-        {compare_views.VIEW: compare_views.views()["correlation"].title},
+        {
+            compare_data.DATA: learn_data.SET,
+            compare_views.VIEW: compare_views.views()["correlation"].title,
+        },
     )
 
 

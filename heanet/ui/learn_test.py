@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from heanet.comparison.results import Results
+from heanet.data.labels import PUBLISHED
 from heanet.data.rowuse import Use, row_uses, split_of_file
 from heanet.figures.lessons import strip_figure
 from heanet.figures.predictions import number
@@ -15,7 +16,7 @@ from heanet.figures.series import NEUTRAL, colour
 from heanet.properties import TASK_KEYS
 from heanet.training.record import EpochRecord
 from heanet.training.twojudgements import EPOCHS, TwoJudgements, judge_twice
-from heanet.ui import compare_choices, compare_views, learn_data, task_words
+from heanet.ui import compare_choices, compare_data, compare_views, learn_data, task_words
 from heanet.ui import compare_words as words
 from heanet.ui.language import _
 from heanet.ui.learn_frame import Lesson, Link
@@ -99,7 +100,10 @@ def _draw(split: str) -> Link:
         "pages/3_Compare.py",
         _("All published figures on the Compare page"),
         ":material/leaderboard:",
-        {compare_views.VIEW: compare_views.views()["published"].title},
+        {
+            compare_data.DATA: PUBLISHED,
+            compare_views.VIEW: compare_views.views()["published"].title,
+        },
     )
 
 

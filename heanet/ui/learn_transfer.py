@@ -84,7 +84,11 @@ def _draw(chosen: tuple[bool, bool]) -> Link:
         "pages/3_Compare.py",
         _("The split a2 on the Compare page"),
         ":material/leaderboard:",
-        {compare_views.VIEW: compare_views.views()["leaderboard"].title, "split": _SPLIT},
+        {
+            compare_data.DATA: PUBLISHED,
+            compare_views.VIEW: compare_views.views()["leaderboard"].title,
+            "split": _SPLIT,
+        },
     )
 
 

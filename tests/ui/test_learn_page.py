@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from heanet.data.labels import SHIPPED, load_labels
 from heanet.data.relaxedpairs import by_displacement
-from heanet.ui import learn, learn_test
+from heanet.ui import learn, learn_test, store
 from heanet.ui.learn_frame import MOST_WORDS
 
 PAGE = "pages/5_Learn.py"
@@ -68,6 +69,31 @@ def test_every_lesson_is_short_and_has_question_link_and_control(
     moved = [w for w in (*widgets, *app.main.button_group) if w.key != learn.CHOSEN]
     assert moved, "nothing to move"
     assert app.query_params["lesson"] == key
+
+
+@pytest.mark.parametrize(
+    ("key", "page", "query"),
+    [
+        ("1", "Structure", {"cell"}),
+        ("2", "Structure", {"cell"}),
+        ("3", "Compare", {"data=alloys", "view=Label correlation"}),
+        ("4", "Compare", {"data=hea-dft", "view=Published figures"}),
+        ("5", "Compare", {"data=hea-dft", "view=Leaderboard", "split=a2"}),
+        ("6", "Predict", {"cell", "lattice"}),
+    ],
+)
+def test_links_lead_to_the_matching_view(
+    lesson: OpenLesson, key: str, page: str, query: set[str]
+) -> None:
+    (link,) = lesson(key).main.get("page_link")
+    assert link.proto.page == page
+    found = {name if name in query else f"{name}={value}": value
+             for name, value in parse_qsl(link.proto.query_string)}  # fmt: skip
+    assert found.keys() == query
+    if "cell" in found:
+        assert store.memory().get(found["cell"]) is not None
+    if "lattice" in found:
+        assert found["lattice"] == f"{found['cell']}:bcc"
 
 
 def test_the_lessons_are_walked_through_and_kept_in_the_address(lesson: OpenLesson) -> None:
