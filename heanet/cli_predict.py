@@ -2,8 +2,9 @@
 
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from tqdm import tqdm
 
@@ -43,10 +44,14 @@ def print_predictions(
                 yield row
                 if "error" in row:
                     n_failed += 1
-                    with bar.external_write_mode(file=sys.stderr):
-                        print(f"heanet: {row['error']}", file=sys.stderr)
+                    _write(bar, f"heanet: {row['error']}\n", sys.stderr)
 
         for piece in prediction_pieces(rows(), output, tasks):
-            with bar.external_write_mode(file=sys.stdout):
-                print(piece, end="", flush=True)
+            _write(bar, piece, sys.stdout)
     return EXIT_BAD_INPUT if n_failed else 0
+
+
+def _write(bar: "tqdm[Path]", text: str, stream: TextIO) -> None:
+    """Write text; a terminal has the bar below it."""
+    with bar.external_write_mode(file=stream) if stream.isatty() else nullcontext():
+        print(text, end="", file=stream, flush=True)
