@@ -13,8 +13,9 @@ from heanet.config import Output
 from heanet.properties import TASKS
 from heanet.training.checkpoints import Metric, ModelCard
 
-# Columns of a prediction before those of its tasks.
-_CELL_COLUMNS = ("file", "formula", "n_atoms", "lattice", "lattice_source", "cell", "model")
+# Columns of a prediction before those of its tasks; JSON keeps to the keys that were promised.
+_BESIDE = ("cell", "model")
+_CELL_COLUMNS = ("file", "formula", "n_atoms", "lattice", "lattice_source", *_BESIDE)
 
 
 def prediction_report(rows: Sequence[dict[str, Any]], output: Output) -> str:
@@ -51,7 +52,8 @@ def _json_pieces(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
     text = ""
     for row in rows:
         yield f"{text},\n" if text else "[\n"
-        text = textwrap.indent(json.dumps(row, indent=1, ensure_ascii=False), " ")
+        promised = {key: value for key, value in row.items() if key not in _BESIDE}
+        text = textwrap.indent(json.dumps(promised, indent=1, ensure_ascii=False), " ")
     yield f"{text}\n]\n" if text else "[]\n"
 
 
@@ -183,6 +185,8 @@ def _block(row: dict[str, Any]) -> str:
         return f"{row['file']}\n  not predicted: {row['error']}"
     head = f"{row['file']}: {row['formula']}, {row['n_atoms']} atoms, "
     head += f"parent lattice {row['lattice']} ({row['lattice_source']})"
+    kind = "as built" if row["cell"] == "built" else "relaxed"
+    head += f", {kind}, model {row['model']}"
     table = []
     for task, found in row["predictions"].items():
         digits = TASKS[task].decimals

@@ -199,7 +199,10 @@ def test_the_readers_own_training_is_judged_twice(
     assert not app.metric, "another split is another training"
 
 
-def test_both_switches_together_mend_the_transfer(lesson: OpenLesson) -> None:
+def test_both_switches_together_mend_the_transfer(
+    lesson: OpenLesson, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("heanet.ui.learn_transfer.results_folder", lambda _name: tmp_path)
     app = lesson("5")
     worst = metric(app, 0)
     app.toggle(key="learn_mean").set_value(True).run()
