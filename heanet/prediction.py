@@ -247,7 +247,7 @@ def stream_predictions(
     lattice: str = "auto",
     order_seed: int | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Predict the cells of files; a bad file does not keep the others from being served.
+    """Predict the cells of files, chunk by chunk; a bad file does not keep the others from it.
 
     Args:
         files: Structure files, taken one by one; of several frames each is predicted.
@@ -257,8 +257,7 @@ def stream_predictions(
 
     Yields:
         In the order of the files ``{"file", "formula", ...}`` as in ``Prediction.as_dict``, or
-        ``{"file", "error"}``; frames of one file are told apart as ``FILE#2``. Only the cells of a
-        chunk are in memory at a time.
+        ``{"file", "error"}``; frames of one file are told apart as ``FILE#2``.
     """
     one = model if isinstance(model, Model) or model == AUTO else load_model(model)
     rows: list[dict[str, Any]] = []
