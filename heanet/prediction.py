@@ -230,24 +230,13 @@ def _by_kind(structures: Sequence[Structure], lattices: Sequence[str]) -> list[P
 
 
 def predict_files(
-    files: Sequence[Path],
+    files: Iterable[Path],
     model: Model | str | Path = AUTO,
     *,
     lattice: str = "auto",
     order_seed: int | None = None,
 ) -> list[dict[str, Any]]:
-    """Predict the cells of files; a bad file does not keep the others from being served.
-
-    Args:
-        files: Structure files; of several frames each is predicted.
-        model: A loaded model, its name, or a checkpoint folder; "auto" as in ``predict``.
-        lattice: Parent lattice, or "auto".
-        order_seed: Order partially occupied sites with this seed; None refuses them.
-
-    Returns:
-        In the order of the files ``{"file", "formula", ...}`` as in ``Prediction.as_dict``, or
-        ``{"file", "error"}``; frames of one file are told apart as ``FILE#2``.
-    """
+    """All rows of ``stream_predictions``."""
     return list(stream_predictions(files, model, lattice=lattice, order_seed=order_seed))
 
 
@@ -258,16 +247,17 @@ def stream_predictions(
     lattice: str = "auto",
     order_seed: int | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """As ``predict_files``, row by row: only some of the cells are in memory at a time.
+    """Predict the cells of files, chunk by chunk; a bad file does not keep the others from it.
 
     Args:
-        files: Structure files; taken one by one.
-        model: As of ``predict_files``.
+        files: Structure files, taken one by one; of several frames each is predicted.
+        model: A loaded model, its name, or a checkpoint folder; "auto" as in ``predict``.
         lattice: Parent lattice, or "auto".
         order_seed: Order partially occupied sites with this seed; None refuses them.
 
     Yields:
-        The rows, in the order of the files.
+        In the order of the files ``{"file", "formula", ...}`` as in ``Prediction.as_dict``, or
+        ``{"file", "error"}``; frames of one file are told apart as ``FILE#2``.
     """
     one = model if isinstance(model, Model) or model == AUTO else load_model(model)
     rows: list[dict[str, Any]] = []

@@ -107,8 +107,8 @@ def _read_file(path: Path) -> bytes:
     """The content of a file that is not too large."""
     if path.is_dir():
         raise StructureError(
-            f"No file in the folder '{path}' looks like a structure file",
-            expected="POSCAR, CIF, extxyz or pymatgen JSON files in it, not in folders inside it",
+            f"The folder '{path}' cannot be read: no file in it looks like a structure file",
+            expected="POSCAR, CIF, extxyz or pymatgen JSON files, not in folders inside it",
         )
     try:
         check_bytes(path.stat().st_size, name=path.name)
