@@ -18,7 +18,7 @@ SIDEBAR_WIDTH = 230  # pixels; hidden at first on small screens
 # Less empty space above and beside the content than Streamlit leaves.
 _STYLE = """
 <style>
-.stMainBlockContainer { padding: 3rem clamp(1rem, 3vw, 3.5rem) 4rem; max-width: 110rem; }
+.stMainBlockContainer { padding: 2.25rem clamp(1rem, 3vw, 3.5rem) 4rem; max-width: 110rem; }
 /* Tiles of numbers stay side by side on a phone. */
 .st-key-tiles .stHorizontalBlock, .st-key-lengths .stHorizontalBlock { flex-wrap: nowrap; }
 .st-key-tiles .stColumn, .st-key-lengths .stColumn { min-width: 0; }
