@@ -105,7 +105,7 @@ def choose_model() -> Choices | None:
     if wanted and wanted not in names:
         st.info(
             _("There is no model “{name}” here; “{other}” is used instead.").format(
-                name=plain(wanted), other=_model_title(names[0])
+                name=plain(wanted), other=plain(_model_title(names[0]))
             ),
             icon=":material/info:",
         )
@@ -150,7 +150,8 @@ def choose_model() -> Choices | None:
 
 
 def _model_title(name: str) -> str:
-    return _("By the kind of cell") if name == AUTO else plain(name)
+    # Not plain(name): an address holds titles, and links name models as they are.
+    return _("By the kind of cell") if name == AUTO else name
 
 
 def stands_on(card: ModelCard) -> str:
