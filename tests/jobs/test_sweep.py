@@ -15,6 +15,7 @@ from heanet.jobs.sweep import (
     taken_names,
     time_needed,
 )
+from heanet.modelinput import MODELS
 from heanet.training.runfolder import MAX_NAME, check_name, trained_home
 
 CONFIG = RunConfig(split="b1", train=TrainConfig(seed=7, epochs=3))
@@ -94,9 +95,9 @@ def test_free_names_can_be_names(wanted: str, n_taken: int, added: list[str]) ->
 
 
 def test_taken_names_are_those_of_runs_and_models() -> None:
-    assert taken_names() == {"hea-six"}
+    assert taken_names() == set(MODELS.values())
     (trained_home() / "mine").mkdir(parents=True)
-    assert taken_names() == {"hea-six", "mine"}
+    assert taken_names() == {*MODELS.values(), "mine"}
 
 
 def test_runs_fill_the_slots_in_their_order() -> None:
