@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from heanet.ui.language import _
+from heanet.ui.language import _, in_address
 
 MOST_WORDS = 150  # of a lesson's text and its question
 
@@ -76,5 +76,5 @@ def show(lesson: Lesson) -> None:
             st.markdown(lesson.answer)
     with way_on:
         st.page_link(
-            link.page, label=link.label, icon=link.icon, query_params=dict(link.query) or None
+            link.page, label=link.label, icon=link.icon, query_params=in_address(**link.query)
         )

@@ -15,6 +15,7 @@ from heanet.ui import compare_words as words
 from heanet.ui import learn_cell, learn_data, models, task_words
 from heanet.ui.language import _
 from heanet.ui.learn_frame import Lesson, Link
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 CELL = "learn_cell"
@@ -136,7 +137,7 @@ def _show_predictions(name: str) -> None:
     try:
         found = {lattice: _predicted(name, lattice) for lattice in _GIVEN}
     except HeanetError as error:
-        st.warning(plain(str(error)), icon=":material/warning:")
+        st.warning(plain(said(error)), icon=":material/warning:")
         return
     table = learn_data.labels().table
     columns = {

@@ -15,6 +15,7 @@ from heanet.ui import compare_data, compare_views, learn_data, task_words
 from heanet.ui import compare_words as words
 from heanet.ui.language import _
 from heanet.ui.learn_frame import Lesson, Link
+from heanet.ui.said import said
 from heanet.ui.words import plain
 
 MEAN, RESIDUAL = "learn_mean", "learn_residual"  # keys of the switches
@@ -132,7 +133,7 @@ def _show_networks(results: Results) -> None:
     try:
         table = read_transfer(results_folder(PUBLISHED))
     except HeanetError as error:
-        st.warning(plain(str(error)), icon=":material/warning:")
+        st.warning(plain(said(error)), icon=":material/warning:")
         table = None
     curves = [] if table is None else transfer_curves(table, direction=_DIRECTION, task=_TASK)
     if curves:

@@ -109,12 +109,13 @@ def choose_model() -> Choices | None:
             ),
             icon=":material/info:",
         )
+    titles = {name: _model_title(name) for name in names}
     row = st.container(horizontal=True, vertical_alignment="bottom")
     with row:
         name = st.selectbox(
             _("Model"),
             names,
-            format_func=_model_title,
+            format_func=titles.__getitem__,
             key=_ADDRESS,
             bind="query-params",
             width=420,

@@ -100,7 +100,13 @@ _COMMANDS_AND_CITATIONS = {
     "'fold 3 of 5', 'repeat 2, fold 3 of 5', 'without Cr-Fe-Ni', 'without 3 components', "
     "'2+3 components', '4+5 components, fold 1 of 5, 10 %', "
     "'2+3 components with 4+5 components, repeat 2, fold 1 of 5, 10 %'",
-    *(".parquet", "built {twin_version}", "heanet studies", "heanet study ablation"),
+    *(
+        "heanet: {error}\n",
+        ".parquet",
+        "built {twin_version}",
+        "heanet studies",
+        "heanet study ablation",
+    ),
     *("heanet study transfer", "python -m heanet data fetch hea-dft"),
     *("python -m heanet data fetch mp", "Materials Project", "CC BY 4.0"),
     *("A. Jain et al., APL Mater. 1, 011002 (2013)", "{value} J/mol/K", "{value} eV/atom"),

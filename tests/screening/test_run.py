@@ -113,15 +113,18 @@ def test_two_screenings_of_one_file_are_kept_apart(screening: Screening, out: Pa
         screen(screening, out, progress=False)
 
 
+def is_worker(child: psutil.Process) -> bool:
+    try:
+        return "spawn_main" in " ".join(child.cmdline())
+    except psutil.Error:  # it has just ended
+        return False
+
+
 def test_a_killed_worker_costs_no_row(screening: Screening, out: Path, model: Model) -> None:
     killed: list[int] = []
 
     def kill_once() -> bool:
-        workers = [
-            child
-            for child in psutil.Process().children(recursive=True)
-            if "spawn_main" in " ".join(child.cmdline())
-        ]
+        workers = [c for c in psutil.Process().children(recursive=True) if is_worker(c)]
         if workers and len(list(work_path(out).glob("chunk-*"))) >= 1 and not killed:
             killed.append(workers[0].pid)
             workers[0].kill()

@@ -29,7 +29,7 @@ PDF pymatgen gzip zip ZIP CSV PNG SVG SHA VASP PBE Jmol VESTA Okabe Ito Warren C
 Spearman Dropout dropout SQS fcc bcc hcp MAE RMSE MB at wt No doi eV kJ heanet torch python numpy
 vesin csv xlsx extxyz data weights structure volume make app name rb val mae epochs
 grouped fold of without components scratch frozen teacher huber cosine constant Published published
-element atom none True False network graphs seed run
+element atom none True False network graphs seed run relaxed built task group Materials Project
 small other stopped base alloys cells again pdf Xx
 """
 NAMES = set(_WORDS.split())
@@ -108,6 +108,8 @@ def test_predictions(open_page: OpenPage) -> None:
     cells = ["FeNi_fcc.vasp", "again.vasp"]
     app = open_page("pages/2_Predict.py", lang="zh", cell=cells)
     assert english(app) == set()
+    app = open_page("pages/2_Predict.py", lang="zh", cell=cells, model="hea-six")
+    assert english(app) == set()
     assert app.warning  # the cells are ideal
     app.button[[it.label for it in app.button].index(zh("What this model is"))].click().run()
     assert english(app) == set()
@@ -185,7 +187,7 @@ def test_odd_cells(open_page: OpenPage) -> None:
     ).run()
     assert english(app) == set()
     said = " ".join(it.value for it in (*app.error, *app.warning, *app.main.markdown))
-    assert "晶胞 CuNi 含 Cu，模型“hea\\-six”从未见过。要求：只含 Co Cr Fe Mn Ni Pd。" in said
+    assert "晶胞 CuNi 含 Cu，模型“hea\\-built”从未见过。要求：只含 Co Cr Fe Mn Ni Pd。" in said
     assert "母晶格 fcc 由几何读出，其中 100% 的原子显示该晶格" in said
     assert "的 4 个位点中有 4 个为部分占据" in said
     app.button(key="order_0").click().run()
