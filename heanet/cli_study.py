@@ -31,7 +31,7 @@ def study(
     """
     from heanet.comparison.ablation import ablation_cases, ablation_table
     from heanet.comparison.rebuild import outcome_store, write_study
-    from heanet.comparison.results import report_folder_of
+    from heanet.comparison.results import TABLES, load_results, report_folder_of
     from heanet.comparison.run import failure
     from heanet.comparison.studies import Ground, run_study, study_outcomes
     from heanet.comparison.studytables import ABLATION, TRANSFER
@@ -50,6 +50,8 @@ def study(
         "transfer": (transfer_cases, transfer_table, TRANSFER),
         "ablation": (ablation_cases, ablation_table, ABLATION),
     }[which]
+    folder = out or report_folder_of(dataset.source)
+    load_results(folder / TABLES)  # first: there must be results that the table stands beside
     cases = make(with_teacher=ground.teacher is not None)
     failed = run_study(
         ground,
@@ -58,7 +60,7 @@ def study(
         on_start=lambda n, of: print(f"{n} of {of} fits to be made", file=sys.stderr),
     )
     found = study_outcomes(ground, cases)
-    print(write_study(name, tabulate(found, dataset), out or report_folder_of(dataset.source)))
+    print(write_study(name, tabulate(found, dataset), folder))
     if reason := record_fits(which, found, dataset):
         print(f"The record of the fits is not complete: {reason}", file=sys.stderr)
     if failed:

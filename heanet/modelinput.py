@@ -65,15 +65,15 @@ def kind_of(structure: Structure) -> CellKind:
     return "built" if is_ideal(structure) else "relaxed"
 
 
-def read_as(cells: CellKind, structure: Structure, lattice: str) -> ModelInput:
+def read_as(cells: CellKind, structure: Structure, lattice: str, *, kind: CellKind) -> ModelInput:
     """A structure as a model reads it that was trained on cells of one kind.
 
     Args:
         cells: Of the model.
         structure: Ordered cell.
         lattice: Its parent lattice.
+        kind: What it was given as (``kind_of``).
     """
-    kind = kind_of(structure)
     if cells == "relaxed":
         note = (
             "The atoms sit on ideal sites; this model was trained on relaxed cells and takes the "

@@ -177,12 +177,22 @@ def predict(
     model = model if isinstance(model, Model) else load_model(model)
     for structure, one in zip(structures, given, strict=True):
         check_input(model, structure, lattice=one)
+    return _predicted(model, structures, given, [kind_of(structure) for structure in structures])
+
+
+def _predicted(
+    model: Model, structures: Sequence[Structure], given: Sequence[str], kinds: Sequence[CellKind]
+) -> list[Prediction]:
+    """Predictions of structures that the model can be asked about, their kinds known."""
     if not structures:
         return []
     config = model.card.model
     known = known_lattices(model)
     chosen = [choose_lattice(s, one, known) for s, one in zip(structures, given, strict=True)]
-    inputs = [read_as(config.cells, s, c.lattice) for s, c in zip(structures, chosen, strict=True)]
+    inputs = [
+        read_as(config.cells, structure, choice.lattice, kind=kind)
+        for structure, choice, kind in zip(structures, chosen, kinds, strict=True)
+    ]
     graphs = [
         element_graph(read.structure, grid=grid_of(config), use_pbc=config.use_pbc)
         for read in inputs
@@ -219,12 +229,11 @@ def _by_kind(structures: Sequence[Structure], lattices: Sequence[str]) -> list[P
     kinds = [kind_of(structure) for structure in structures]
     found: dict[int, Prediction] = {}
     for kind in dict.fromkeys(kinds):
-        rows = [i for i, of in enumerate(kinds) if of == kind]
-        some = predict(
-            [structures[i] for i in rows],
-            _shipped(MODELS[kind]),
-            lattice=[lattices[i] for i in rows],
-        )
+        model, rows = _shipped(MODELS[kind]), [i for i, of in enumerate(kinds) if of == kind]
+        for i in rows:
+            check_input(model, structures[i], lattice=lattices[i])
+        cells, given = [structures[i] for i in rows], [lattices[i] for i in rows]
+        some = _predicted(model, cells, given, [kind] * len(rows))
         found |= dict(zip(rows, some, strict=True))
     return [found[i] for i in range(len(structures))]
 

@@ -110,11 +110,14 @@ def _direction_split(dataset: Dataset, case: Case) -> Split:
 
 def part_name(case: Case) -> str:
     """The split of a part of a direction, as `heanet train --split` takes it."""
-    source, target = DIRECTIONS[case.split]
-    along = f"{source} components with " if case.strategy == TOGETHER else ""
-    repeat = FOLD_SEED + 1
-    part = f"fold {case.fold} of {N_FOLDS}, {case.percent} %"
-    return f"{along}{target} components, repeat {repeat}, {part}"
+    along = f"{DIRECTIONS[case.split][0]} components with " if case.strategy == TOGETHER else ""
+    return f"{along}{target_fold(case.split, case.fold)}, {case.percent} %"
+
+
+def target_fold(direction: str, fold: int) -> str:
+    """The split whose test rows a fit of a direction is judged on."""
+    target = DIRECTIONS[direction][1]
+    return f"{target} components, repeat {FOLD_SEED + 1}, fold {fold} of {N_FOLDS}"
 
 
 def check_split_key(split: str) -> None:

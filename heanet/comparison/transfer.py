@@ -14,7 +14,15 @@ import pandas as pd
 
 from heanet.comparison.cases import Outcome
 from heanet.comparison.contenders import TASK_GROUPS
-from heanet.comparison.plan import DIRECTIONS, N_FOLDS, SCRATCH, TEACHER, TOGETHER, Case
+from heanet.comparison.plan import (
+    DIRECTIONS,
+    N_FOLDS,
+    SCRATCH,
+    TEACHER,
+    TOGETHER,
+    Case,
+    target_fold,
+)
 from heanet.data.dataset import Dataset
 from heanet.properties import TASKS
 from heanet.training.evaluate import task_metric
@@ -90,8 +98,9 @@ def _parts(found: Iterable[Outcome], dataset: Dataset) -> Iterator[_Part]:
         case = outcome.case
         if case.percent:
             arm = (case.split, case.model, case.strategy, case.group, str(case.percent))
-            along = set(dataset.split(f"{DIRECTIONS[case.split][0]} components").train.tolist())
-            own = [n for n in outcome.trained if dataset.names.index(n) not in along]
+            others = dataset.split(f"{DIRECTIONS[case.split][0]} components").train
+            along = {dataset.names[i] for i in others}
+            own = [name for name in outcome.trained if name not in along]
             yield _Part(arm, case.fold, len(own), outcome.tested, outcome)
         else:
             yield from _zero_shot(outcome, dataset)
@@ -107,8 +116,8 @@ def _zero_shot(outcome: Outcome, dataset: Dataset) -> Iterator[_Part]:
     for fold in range(1, N_FOLDS + 1):
         if case.model == HEANET and case.seed != fold - 1:
             continue
-        name = f"{DIRECTIONS[case.split][1]} components, repeat 2, fold {fold} of {N_FOLDS}"
-        tested = tuple(dataset.names[i] for i in dataset.split(name).test)
+        rows = dataset.split(target_fold(case.split, fold)).test
+        tested = tuple(dataset.names[i] for i in rows)
         yield _Part((case.split, case.model, ZERO_SHOT, case.group, "0"), fold, 0, tested, outcome)
 
 

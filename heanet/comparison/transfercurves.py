@@ -1,14 +1,10 @@
 """Learning curves of the study of transfer: error over the number of target rows that trained."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
-from heanet.comparison.transfer import COLUMNS, HEANET, POOLED, STRATEGIES, ZERO_SHOT
-from heanet.errors import DataError
-
-TRANSFER = "transfer.csv"
+from heanet.comparison.transfer import HEANET, POOLED, STRATEGIES, ZERO_SHOT
 
 
 @dataclass(frozen=True)
@@ -28,29 +24,6 @@ class TransferCurve:
     errors: tuple[float, ...]
     unit: str
     n: int
-
-
-def read_transfer(folder: Path) -> pd.DataFrame | None:
-    """The table of the study; None where there is none.
-
-    Args:
-        folder: Of the results.
-
-    Raises:
-        DataError: It has other columns.
-    """
-    path = folder / TRANSFER
-    if not path.is_file():
-        return None
-    text = dict.fromkeys(("direction", "model", "strategy", "group", "fold", "task", "unit"), str)
-    table = pd.read_csv(path, dtype=text)
-    if set(table.columns) != set(COLUMNS):
-        raise DataError(
-            f"'{path.name}' has the columns {' '.join(table.columns)}",
-            expected=f"each of {' '.join(COLUMNS)} once, and no other",
-            fix="Make it again with `heanet compare --rebuild`.",
-        )
-    return table
 
 
 def transfer_curves(

@@ -4,19 +4,16 @@ import pandas as pd
 import streamlit as st
 
 from heanet.comparison.plan import SCRATCH, TEACHER, TOGETHER
-from heanet.comparison.results import Results, results_folder
+from heanet.comparison.results import Results
 from heanet.comparison.transfer import ZERO_SHOT
-from heanet.comparison.transfercurves import TransferCurve, read_transfer, transfer_curves
+from heanet.comparison.transfercurves import TransferCurve, transfer_curves
 from heanet.data.labels import PUBLISHED
-from heanet.errors import HeanetError
 from heanet.figures.lessons import lines_figure, marked_bars
 from heanet.training.readouts import ReadoutError, readout_errors
 from heanet.ui import compare_data, compare_views, learn_data, task_words
 from heanet.ui import compare_words as words
 from heanet.ui.language import _
 from heanet.ui.learn_frame import Lesson, Link
-from heanet.ui.said import said
-from heanet.ui.words import plain
 
 MEAN, RESIDUAL = "learn_mean", "learn_residual"  # keys of the switches
 _DIRECTION, _TASK, _SPLIT = "to-many", "etot", "a2"
@@ -130,12 +127,7 @@ def _show_errors(found: list[ReadoutError], marked: int) -> None:
 
 def _show_networks(results: Results) -> None:
     """Strategies over target rows where the study is there, otherwise the errors on split a2."""
-    try:
-        table = read_transfer(results_folder(PUBLISHED))
-    except HeanetError as error:
-        st.warning(plain(said(error)), icon=":material/warning:")
-        table = None
-    curves = [] if table is None else transfer_curves(table, direction=_DIRECTION, task=_TASK)
+    curves = transfer_curves(results.transfer, direction=_DIRECTION, task=_TASK)
     if curves:
         _show_curves(curves)
     else:

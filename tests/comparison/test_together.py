@@ -1,10 +1,11 @@
+from io import StringIO
+
 import pandas as pd
-import pytest
 
 from heanet.comparison.results import leaderboard, load_results
+from heanet.comparison.studytables import TRANSFER, empty_study
 from heanet.comparison.together import beside, own_group
-from heanet.comparison.transfercurves import read_transfer, transfer_curves
-from heanet.errors import DataError
+from heanet.comparison.transfercurves import transfer_curves
 
 
 def test_every_task_has_a_smallest_group() -> None:
@@ -36,17 +37,11 @@ LINES = [
 ]
 
 
-def test_curves_of_transfer_are_pooled_and_ascend(tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder = tmp_path_factory.mktemp("results")
-    assert read_transfer(folder) is None
-    (folder / "transfer.csv").write_text("\n".join([HEADER, *LINES]) + "\n")
-    table = read_transfer(folder)
-    assert isinstance(table, pd.DataFrame)
+def test_curves_of_transfer_are_pooled_and_ascend() -> None:
+    table = pd.read_csv(StringIO("\n".join([HEADER, *LINES])), dtype={"fold": str})
     scratch, zero = transfer_curves(table, direction="to-many", task="etot")
     assert (scratch.strategy, scratch.rows, scratch.errors) == (
         "scratch", (15.2, 30.4), (0.05, 0.03),
     )  # fmt: skip
     assert (zero.strategy, zero.rows, zero.errors, zero.n) == ("zero-shot", (0.0,), (0.02,), 152)
-    (folder / "transfer.csv").write_text("direction,mae\nto-many,1\n")
-    with pytest.raises(DataError, match="has the columns direction mae"):
-        read_transfer(folder)
+    assert transfer_curves(empty_study(TRANSFER), direction="to-many", task="etot") == []

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from heanet.comparison.results import load_results
+from heanet.comparison.studytables import TRANSFER, empty_study
 from heanet.data.labels import SHIPPED, load_labels
 from heanet.data.relaxedpairs import by_displacement
 from heanet.ui import learn, learn_test, store
@@ -200,9 +202,10 @@ def test_the_readers_own_training_is_judged_twice(
 
 
 def test_both_switches_together_mend_the_transfer(
-    lesson: OpenLesson, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    lesson: OpenLesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("heanet.ui.learn_transfer.results_folder", lambda _name: tmp_path)
+    results = replace(load_results(), transfer=empty_study(TRANSFER))
+    monkeypatch.setattr("heanet.ui.learn_data.results", lambda: results)
     app = lesson("5")
     worst = metric(app, 0)
     app.toggle(key="learn_mean").set_value(True).run()
@@ -220,17 +223,7 @@ def test_both_switches_together_mend_the_transfer(
     assert shown.index[-1] == "HEANet"
 
 
-def test_the_study_of_transfer_is_drawn_where_it_is_there(
-    lesson: OpenLesson, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    lines = ["direction,model,strategy,group,percent,n_train,fold,task,unit,n,mae,rmse,commit"]
-    lines += [
-        f"to-many,heanet,scratch,all,{p},{p},pooled,etot,eV/atom,152,{1 / p},{2 / p},abc"
-        for p in (10, 20)
-    ]
-    lines += ["to-many,heanet,zero-shot,all,0,0,pooled,etot,eV/atom,152,0.008,0.01,abc"]
-    (tmp_path / "transfer.csv").write_text("\n".join(lines) + "\n")
-    monkeypatch.setattr("heanet.ui.learn_transfer.results_folder", lambda _name: tmp_path)
+def test_the_study_of_transfer_is_drawn_where_it_is_there(lesson: OpenLesson) -> None:
     app = lesson("5")
     assert not app.main.table
     figures = [chart.proto.spec for chart in app.get("plotly_chart")]
