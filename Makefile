@@ -1,14 +1,16 @@
 # make app    set everything up and open the app
 # make test   set everything up and run all checks and tests
+# make pictures   take pictures of every view in both languages, light and dark, wide and narrow
 # make messages   bring translations and docs/messages.md up to date with the source
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 SERVER := .venv-server
 PORT ?= 8501
+AXE_VERSION := 4.14.1
 MOL_VERSION := $(shell sed -n 's/^py3Dmol==//p' requirements.txt)
 
-.PHONY: app test check messages setup setup-dev clean
+.PHONY: app test check pictures messages setup setup-dev clean
 
 app: setup
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
@@ -22,11 +24,14 @@ check: setup-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+pictures: setup-dev
+	$(BIN)/python -m tests.browser.pictures $(ARGS)
+
 messages: setup
 	$(BIN)/python -m heanet.catalogue
 
 setup: $(VENV)/app.stamp static/3Dmol-min.js
-setup-dev: $(VENV)/dev.stamp $(SERVER)/server.stamp static/3Dmol-min.js
+setup-dev: $(VENV)/dev.stamp $(SERVER)/server.stamp static/3Dmol-min.js build/axe.min.js
 
 $(VENV)/app.stamp: requirements.txt constraints.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || python3 -m venv $(VENV)
@@ -48,5 +53,12 @@ $(SERVER)/server.stamp: requirements-server.txt constraints-server.txt
 static/3Dmol-min.js:
 	./setup-viewer $(MOL_VERSION)
 
+# What the tests of accessibility run in the page (axe-core, MPL-2.0).
+build/axe.min.js:
+	mkdir -p build
+	cd build && npm pack --silent axe-core@$(AXE_VERSION) >/dev/null \
+	  && tar -xzf axe-core-$(AXE_VERSION).tgz package/axe.min.js \
+	  && mv package/axe.min.js . && rm -r package axe-core-$(AXE_VERSION).tgz
+
 clean:
-	rm -rf $(VENV) $(SERVER) static
+	rm -rf $(VENV) $(SERVER) static build

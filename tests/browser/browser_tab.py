@@ -63,7 +63,10 @@ class Tab:
     def screenshot(self, name: str) -> Path:
         """A picture of the whole page under ci-output/."""
         SCREENSHOTS.mkdir(exist_ok=True)
-        target = SCREENSHOTS / f"{name}.png"
+        return self.picture(SCREENSHOTS / f"{name}.png")
+
+    def picture(self, target: Path) -> Path:
+        """A picture of the whole page, however long it is."""
         height = self.page.evaluate(
             "Math.max(...[...document.querySelectorAll('[data-testid=stMain]')]"
             ".map((main) => main.scrollHeight))"

@@ -2,29 +2,15 @@
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.browser.browser_tab import Tab
+from tests.browser.running_app import FLAGS, running_app
 from tests.results_sample import write_sample
-
-ROOT = Path(__file__).resolve().parents[2]
-START_TIMEOUT = 90.0  # seconds
-# Software rendering draws WebGL on machines without a graphics card.
-_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--enable-unsafe-swiftshader",
-    "--disable-background-networking",
-]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -49,47 +35,6 @@ def results_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-@contextmanager
-def running_app(home: Path, **environment: str) -> Iterator[str]:
-    """The app in a process of its own on a free port, as long as the context lasts.
-
-    Args:
-        home: Its HEANET_HOME.
-        environment: Further variables.
-    """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = (home / "app.log").open("w")
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={**os.environ, "HEANET_HOME": str(home), "OMP_NUM_THREADS": "1", **environment},
-        stdout=log,
-        stderr=subprocess.STDOUT,
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        _wait_until_listening(port, process, home / "app.log")
-        yield url
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-        log.close()
-
-
-def _wait_until_listening(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_TIMEOUT
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            pytest.fail(f"The app stopped while starting:\n{log.read_text()}")
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2):
-            return
-        time.sleep(0.3)
-    pytest.fail(f"The app did not answer within {START_TIMEOUT} s:\n{log.read_text()}")
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium; where there is none the test is skipped, but not in continuous integration."""
@@ -100,9 +45,7 @@ def browser() -> Iterator[Browser]:
             pytest.fail(message)
         pytest.skip(message)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=executable, headless=True, args=_FLAGS
-        )
+        chromium = playwright.chromium.launch(executable_path=executable, headless=True, args=FLAGS)
         yield chromium
         chromium.close()
 

@@ -18,7 +18,7 @@ from heanet.jobs import cluster, watch
 from heanet.training.epochs import EPOCHS, read_epochs
 from heanet.training.runfolder import trained_home
 from tests.browser.browser_tab import Tab
-from tests.browser.conftest import running_app
+from tests.browser.running_app import running_app
 
 OpenTab = Callable[..., Tab]
 PATIENCE = 120_000  # milliseconds

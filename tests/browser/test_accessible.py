@@ -1,0 +1,52 @@
+"""axe-core on every view: what someone who reads with ears or a keyboard cannot use."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.browser_tab import Tab
+from tests.browser.running_app import ROOT, running_app
+from tests.browser.views import VIEWS, View, train_a_run
+
+AXE = ROOT / "build" / "axe.min.js"
+GRAVE = {"serious", "critical"}
+# Elements that Streamlit draws by itself; nothing we write reaches them.
+FRAMEWORK: tuple[str, ...] = ()
+
+OpenTab = Callable[..., Tab]
+
+
+@pytest.fixture(scope="module")
+def url_with_a_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    home: Path = tmp_path_factory.mktemp("heanet-home")
+    train_a_run(home)
+    with running_app(home) as url:
+        yield url
+
+
+def violations(tab: Tab) -> list[str]:
+    """Grave violations on the page: the rule, and where."""
+    tab.page.add_script_tag(path=AXE)
+    found: list[dict[str, Any]] = tab.page.evaluate(
+        "async (exclude) => (await axe.run({include: [['body']], exclude}, "
+        "{resultTypes: ['violations']})).violations",
+        [[selector] for selector in FRAMEWORK],
+    )
+    return [
+        f"{rule['id']}: {node['target']} {node['html'][:200]}"
+        for rule in found
+        if rule["impact"] in GRAVE
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_nothing_grave_stands_in_the_way(
+    open_tab: OpenTab, url_with_a_run: str, view: View, dark: bool
+) -> None:
+    tab = open_tab(url=url_with_a_run, dark=dark)
+    view.open(tab)
+    assert violations(tab) == []
