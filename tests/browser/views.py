@@ -65,7 +65,7 @@ VIEWS = (
     View("compare-audit", "/Compare?view=Label+audit", "h1"),
     View("train-launch", "/Train", "h1"),
     View("train-runs", f"/Train?tab=Runs&run={RUN}", _PLOT),
-    View("train-data", "/Train?tab=Own+data", "input[type=file]"),
+    View("train-data", "/Train?tab=Own+data", "[data-testid=stFileUploader]"),
     *(View(f"learn-{k}", f"/Learn?lesson={k}", "h1") for k in range(1, 7)),
 )
 
