@@ -55,7 +55,7 @@ def test_the_mean_of_a_task_is_of_the_members_that_learnt_it(
             found.shares[task], np.mean([one.shares[task] for one in members], axis=0), rtol=1e-12
         )
     np.testing.assert_allclose(
-        found.spread[TASKS["rmsd"].group],
+        found.spread[TASKS["rmsd"].residual],
         np.std([one.mean("rmsd") for one in alone], axis=0),
         rtol=1e-9,
     )
@@ -113,5 +113,8 @@ def test_cross_validation_calibrates_a_committee(dataset: Dataset, tmp_path: Pat
 def test_one_network_is_an_ensemble_of_one(dataset: Dataset, committee: Ensemble) -> None:
     single = Ensemble(committee.members[:1], committee.references[:1])
     assert single.config == SMALL
-    assert estimate(single, dataset.graphs[:2]).spread[TASKS["etot"].group].tolist() == [0.0, 0.0]
+    assert estimate(single, dataset.graphs[:2]).spread["energy"].tolist() == [
+        0.0,
+        0.0,
+    ]
     assert single.tasks == committee.tasks
