@@ -1,11 +1,12 @@
 """Trained networks with their references: element graphs -> values of every known task.
 
 The towers of one group (the energies; the moments) estimate the same residual, so their mean is
-taken and every task of the group is given back from it. That keeps exact relations exact:
+taken and every task of the group is given back from it. A group here is what shares a residual
+(``Task.residual``), and goes by its name. That keeps exact relations exact:
 etot - eform, etot - emix and mb / ms are fixed by composition, lattice and number of atoms.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,7 +72,12 @@ class Ensemble:
     @property
     def tasks(self) -> tuple[str, ...]:
         """Tasks that can be given: those with a tower, and those that follow from them."""
-        return tuple(t for t in self.references[0].known if TASKS[t].residual in self.groups)
+        given = {
+            task
+            for member, reference in zip(self.members, self.references, strict=True)
+            for task in _given(reference, {TASKS[tower].residual for tower in member.config.tasks})
+        }
+        return tuple(task for task in TASKS if task in given)
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,15 +169,19 @@ def _estimates(
     for scaled, reference in zip(scaled_of_members, ensemble.references, strict=True):
         for group, own in scaled.items():
             residuals[group].append(nodes.sum(nodes.fraction * own) * reference.spread[group])
-        for task in ensemble.tasks:
-            if TASKS[task].residual in scaled:
-                shares[task].append(_shares(reference, task, scaled[TASKS[task].residual], nodes))
-                values[task].append(nodes.sum(shares[task][-1]))
+        for task in _given(reference, scaled):
+            shares[task].append(_shares(reference, task, scaled[TASKS[task].residual], nodes))
+            values[task].append(nodes.sum(shares[task][-1]))
     return Estimates(
         members={task: np.stack(rows) for task, rows in values.items()},
         shares={task: np.mean(parts, axis=0) for task, parts in shares.items()},
         spread={group: np.stack(rows).std(axis=0) for group, rows in residuals.items()},
     )
+
+
+def _given(reference: References, residuals: Collection[str]) -> list[str]:
+    """Tasks that one network gives: their residual is learnt and their reference is known."""
+    return [task for task in reference.known if TASKS[task].residual in residuals]
 
 
 def group_residuals(member: HEANet, graphs: Sequence[Data]) -> dict[str, Array]:
