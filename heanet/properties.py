@@ -276,13 +276,13 @@ _ALL = (
             "en": "Volume of the relaxed cell divided by its number of atoms. Of a cell as it was "
             "built it is the volume that the cell relaxes to. A relaxed cell has that volume "
             "already: there it predicts nothing, and its error means nothing.",
-            "zh": "弛豫后晶胞的体积除以原子数。对刚构建的晶胞，它是弛豫后将达到的体积；"
+            "zh": "弛豫后晶胞的体积除以原子数。对刚搭建的晶胞，它是弛豫后将达到的体积；"
             "已弛豫的晶胞本身就具有这一体积：此时它没有预测任何东西，其误差也没有意义。",
         },
         reading=Reading(
             {
                 "en": "Compare it with the volume of the cell as it was built.",
-                "zh": "请与晶胞构建时的体积相比较。",
+                "zh": "请与晶胞搭建时的体积相比较。",
             }
         ),
         headings="v0 volume v vol volumeperatom atomicvolume 体积 原子体积",
