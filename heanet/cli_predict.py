@@ -13,7 +13,7 @@ from heanet.data.structurefiles import find_structure_files
 from heanet.errors import EXIT_BAD_INPUT
 from heanet.modelinput import AUTO
 from heanet.prediction import load_model, stream_predictions
-from heanet.properties import TASKS
+from heanet.properties import PUBLISHED_TASKS
 from heanet.report import prediction_pieces
 
 
@@ -32,7 +32,8 @@ def print_predictions(
         order_seed: Put whole atoms on partially occupied sites, with this seed.
     """
     asked = AUTO if model == AUTO else load_model(model)
-    tasks = tuple(TASKS) if isinstance(asked, str) else asked.ensemble.tasks
+    # Which shipped model a file goes to is not known yet; all of them have these and no others.
+    tasks = PUBLISHED_TASKS if isinstance(asked, str) else asked.ensemble.tasks
     files = find_structure_files(given)
     n_failed = 0
     # Of a few files the rows themselves are the progress.

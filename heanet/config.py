@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from heanet.errors import ConfigError, did_you_mean
-from heanet.properties import TASK_KEYS, check_tasks
+from heanet.properties import PUBLISHED_TASKS, check_tasks
 
 
 class Config(BaseModel):
@@ -37,7 +37,7 @@ CellKind = Literal["relaxed", "built"]
 class NetworkConfig(Config):
     """What every kind of network has: the tasks that it learns."""
 
-    tasks: Annotated[tuple[str, ...], tyro.conf.arg(name="task")] = TASK_KEYS
+    tasks: Annotated[tuple[str, ...], tyro.conf.arg(name="task")] = PUBLISHED_TASKS
     """Properties to learn, one tower each."""
 
     @field_validator("tasks")

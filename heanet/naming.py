@@ -9,18 +9,21 @@ from typing import Literal, get_args
 
 from heanet.config import SplitName
 from heanet.errors import ConfigError
-from heanet.properties import check_tasks
+from heanet.properties import PUBLISHED_TASKS, check_tasks, published_in
 
-# What a name without a task list means.
+# What a name without a task list means: all published tasks, or those of one group.
 _IMPLIED = {
-    6: ("etot", "emix", "eform", "ms", "mb", "rmsd"),
-    3: ("etot", "emix", "eform"),
-    2: ("ms", "mb"),
-    1: ("rmsd",),
+    len(tasks): tasks
+    for tasks in (
+        PUBLISHED_TASKS,
+        published_in("energy"),
+        published_in("magnetic"),
+        published_in("geometry"),
+    )
 }
 _OLD_SPELLING = {"ef": "eform"}
 _RULE = re.compile(
-    r"mtl_(?P<n>[1-9][0-9]*)(?:_(?P<words>[a-z]+(?:_[a-z]+)*))?"
+    r"mtl_(?P<n>[1-9][0-9]*)(?:_(?P<words>[a-z][a-z0-9]*(?:_[a-z][a-z0-9]*)*))?"
     r"_HEA_(?P<epochs>[1-9][0-9]*)_(?P<split>[ab][0-9])"
     r"(?P<best>_best)?(?:_(?P<transfer>tl[12]))?"
 )

@@ -353,8 +353,10 @@ def _in_words(found: Estimates, index: int) -> str:
     """The values of one structure that depend on the lattice most."""
     return ", ".join(
         f"{task} {found.mean(task)[index]:.{TASKS[task].decimals}f} {TASKS[task].unit}"
-        for task in ("emix", "eform", "ms", "rmsd")
-        if task in found.members and np.isfinite(found.mean(task)[index])
+        for task in found.members
+        # etot is mostly its elements' and mb is ms again.
+        if TASKS[task].reference != "ground" and not TASKS[task].extensive
+        if np.isfinite(found.mean(task)[index])
     )
 
 
@@ -400,7 +402,7 @@ def _prediction(
 
 
 def _std(model: Model, found: Estimates, task: str, index: int, n_atoms: int) -> float | None:
-    group = TASKS[task].group
+    group = TASKS[task].residual
     calibration = model.card.calibration.get(group)
     if calibration is None:
         return None

@@ -1,6 +1,6 @@
 """Units that labels may be given in: one table feeds forms, headings and conversions.
 
-A set keeps its labels in the units of heanet.properties, and the volume in ``VOLUME_UNIT``.
+A set keeps its labels in the units of heanet.properties.
 """
 
 import re
@@ -17,7 +17,6 @@ from heanet.properties import TASKS
 
 Quantity = Literal["energy", "moment", "length", "volume"]
 
-VOLUME_UNIT = "Angstrom^3/atom"
 # Elementary charge (C) times the Avogadro constant (1/mol), both exact in the SI, in kilo.
 _KJ_PER_MOL = 1.602176634e-19 * 6.02214076e23 / 1000
 
@@ -53,60 +52,41 @@ UNITS: dict[Quantity, tuple[Unit, ...]] = {
     ),
     "length": (Unit("Angstrom", 1.0, False, ("A", "Å", "AA", "Ang", "Angstroms")),),
     "volume": (
-        Unit(VOLUME_UNIT, 1.0, False, ("A3/atom", "Å3/atom", "Ang3/atom", "A3", "Å3", "Ang3")),
+        Unit(
+            "Angstrom^3/atom", 1.0, False, ("A3/atom", "Å3/atom", "Ang3/atom", "A3", "Å3", "Ang3")
+        ),
         Unit("Angstrom^3/cell", 1.0, True, ("A3/cell", "Å3/cell", "Ang3/cell", "A3", "Å3", "Ang3")),
     ),
 }
 
-QUANTITIES: dict[str, Quantity] = {
-    "etot": "energy",
-    "emix": "energy",
-    "eform": "energy",
-    "ms": "moment",
-    "mb": "moment",
-    "rmsd": "length",
-    "volume": "volume",
-}
-# What labels of alloys are like, in the unit that is kept; beyond, a unit may have been mistaken.
-# A total energy depends on the method's zero and can be anything.
-USUAL: dict[str, tuple[float, float]] = {
-    "emix": (-2.0, 2.0),
-    "eform": (-2.0, 2.0),
-    "ms": (-10.0, 10.0),
-    "rmsd": (0.0, 3.0),
-    "volume": (5.0, 60.0),
-}
+
+def kept_unit(task: str) -> Unit:
+    """The unit that labels of a task are kept in."""
+    return next(unit for unit in units_of(task) if unit.key == TASKS[task].unit)
 
 
-def kept_unit(field: str) -> Unit:
-    """The unit that a label is kept in.
+def units_of(task: str) -> tuple[Unit, ...]:
+    """The units that labels of a task may be given in: those of its own unit's quantity.
 
-    Args:
-        field: A task or "volume".
+    Its own unit alone where that is of no quantity in ``UNITS``.
     """
-    key = TASKS[field].unit if field in TASKS else VOLUME_UNIT
-    return next(unit for unit in units_of(field) if unit.key == key)
+    own = TASKS[task].unit
+    for units in UNITS.values():
+        if own in (unit.key for unit in units):
+            return units
+    return (Unit(own, 1.0, TASKS[task].extensive),)
 
 
-def units_of(field: str) -> tuple[Unit, ...]:
-    """The units that a label may be given in.
-
-    Args:
-        field: A task or "volume".
-    """
-    return UNITS[QUANTITIES[field]]
-
-
-def find_unit(field: str, key: str) -> Unit:
-    """One of ``units_of(field)``.
+def find_unit(task: str, key: str) -> Unit:
+    """One of ``units_of(task)``.
 
     Raises:
         ConfigError: There is no such unit for this label.
     """
-    found = {unit.key: unit for unit in units_of(field)}
+    found = {unit.key: unit for unit in units_of(task)}
     if key not in found:
         raise ConfigError(
-            f"Unknown unit '{key}' of '{field}'",
+            f"Unknown unit '{key}' of '{task}'",
             expected=f"one of {', '.join(found)}",
             fix=did_you_mean(key, found),
         )

@@ -21,6 +21,7 @@ PARENT = {
     "bcc": {"Cr": -9.5, "Fe": -8.2, "Ni": -5.3},
 }
 MOMENT = {"Cr": -0.3, "Fe": 2.2, "Ni": 0.6}
+VOLUME = {"Cr": 11.9, "Fe": 11.4, "Ni": 10.9}
 CELLS = {
     "fcc": (3.6, [[0, 0, 0], [0, 0.5, 0.5], [0.5, 0, 0.5], [0.5, 0.5, 0]]),
     "bcc": (2.86, [[0, 0, 0], [0.5, 0.5, 0.5]]),
@@ -56,6 +57,7 @@ def labels_of(structure: Structure, lattice: str) -> dict[str, float]:
         "ms": ms,
         "mb": ms * len(structure),
         "rmsd": 0.05 + 0.4 * x("Cr") * (lattice == "bcc"),
+        "v0": sum(x(a) * v for a, v in VOLUME.items()) + 0.5 * x("Fe") * x("Ni"),
     }
 
 

@@ -16,7 +16,7 @@ import pytest
 from heanet.cli import main
 from heanet.data.labels import load_labels
 from heanet.naming import parse_checkpoint_name
-from heanet.properties import TASKS
+from heanet.properties import PUBLISHED_TASKS
 from tests.data.own_upload import ZIP, cells_of_labels, labels, pack
 from tests.data.own_upload import csv as csv_file
 
@@ -37,7 +37,7 @@ def test_predict_json_has_the_promised_form(capsys: pytest.CaptureFixture[str]) 
         "file", "formula", "n_atoms", "lattice", "lattice_source", "predictions", "warnings",
     ]  # fmt: skip
     assert row["file"] == poscar()
-    assert list(row["predictions"]) == list(TASKS)
+    assert list(row["predictions"]) == list(PUBLISHED_TASKS)
     assert all(set(found) == {"value", "unit", "std"} for found in row["predictions"].values())
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from heanet.data.splits import PUBLISHED_SPLITS
 from heanet.errors import ConfigError
 from heanet.naming import checkpoint_name, parse_checkpoint_name
-from heanet.properties import TASK_KEYS
+from heanet.properties import PUBLISHED_TASKS, TASK_KEYS
 
 CHECKPOINTS = Path(__file__).parents[2] / "shared" / "published" / "checkpoints"
 ENERGIES = ("etot", "emix", "eform")
@@ -21,7 +21,7 @@ PUBLISHED = {
     "mtl_3_etot_emix_ef_HEA_500_b0_best.pt": (ENERGIES, "b0", True, ""),
     "mtl_3_etot_emix_ef_HEA_500_b1_best.pt": (ENERGIES, "b1", True, ""),
     "mtl_3_etot_emix_ef_HEA_500_b2.pt": (ENERGIES, "b2", False, ""),
-    "mtl_6_HEA_500_b2_best.pt": (TASK_KEYS, "b2", True, ""),
+    "mtl_6_HEA_500_b2_best.pt": (PUBLISHED_TASKS, "b2", True, ""),
 }
 
 
@@ -47,7 +47,7 @@ def test_the_old_spelling_means_eform_and_is_kept_in_the_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("n", "tasks"), [(6, TASK_KEYS), (3, ENERGIES), (2, ("ms", "mb")), (1, ("rmsd",))]
+    ("n", "tasks"), [(6, PUBLISHED_TASKS), (3, ENERGIES), (2, ("ms", "mb")), (1, ("rmsd",))]
 )
 def test_a_count_alone_implies_tasks(n: int, tasks: tuple[str, ...]) -> None:
     assert parse_checkpoint_name(f"mtl_{n}_HEA_500_b1").tasks == tasks

@@ -2,12 +2,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from heanet.comparison.contenders import TASK_GROUPS
+from heanet.config import ModelConfig
 from heanet.errors import ConfigError
-from heanet.properties import LATTICES, TASK_KEYS, TASKS, check_tasks
+from heanet.properties import (
+    LATTICES,
+    PUBLISHED_TASKS,
+    TASK_KEYS,
+    TASKS,
+    check_tasks,
+    referenced,
+)
+from heanet.training.presets import PRESETS, preset_config
 
 
 def test_units_and_groups_are_those_of_the_published_labels() -> None:
     found = {key: (task.unit, task.extensive, task.group) for key, task in TASKS.items()}
+    assert found.pop("v0") == ("Angstrom^3/atom", False, "geometry")  # of their tables, no task
     assert found == {
         "etot": ("eV/atom", False, "energy"),
         "emix": ("eV/atom", False, "energy"),
@@ -22,11 +33,32 @@ def test_units_and_groups_are_those_of_the_published_labels() -> None:
 def test_every_task_is_explained_in_both_languages() -> None:
     for key, task in TASKS.items():
         assert task.key == key
-        for words in (task.label, task.meaning):
+        says = (task.reading.above, task.reading.below, task.reading.open)
+        for words in (task.label, task.meaning, *(words for words in says if words)):
             assert set(words) == {"en", "zh"}
-            assert words["en"].isascii()
+            assert words["en"].replace("Å", "A").isascii()
             assert any("\u4e00" <= letter <= "\u9fff" for letter in words["zh"])
     assert len({task.label["en"] for task in TASKS.values()}) == len(TASKS)
+
+
+def test_the_six_published_tasks_are_those_that_are_meant_where_none_is_named() -> None:
+    six = ("etot", "emix", "eform", "ms", "mb", "rmsd")
+    assert six == PUBLISHED_TASKS
+    assert six == ModelConfig().tasks == TASK_GROUPS["all"]
+    assert {key: len(tasks) for key, tasks in TASK_GROUPS.items()} == {
+        "all": 6, "energies": 3, "magnetic": 2, "rmsd": 1,
+    }  # fmt: skip
+    assert "v0" not in {task for key in PRESETS for task in preset_config(key).model.tasks}
+
+
+def test_what_shares_a_residual_follows_from_each_other_and_nothing_else_does() -> None:
+    assert {key: task.residual for key, task in TASKS.items()} == {
+        "etot": "energy", "emix": "energy", "eform": "energy", "ms": "magnetic", "mb": "magnetic",
+        "rmsd": "geometry", "v0": "volume",
+    }  # fmt: skip
+    for tasks in ((), ("etot",), PUBLISHED_TASKS):
+        assert referenced(tasks) == PUBLISHED_TASKS
+    assert referenced(("v0",)) == (*PUBLISHED_TASKS, "v0")
 
 
 @settings(deadline=None)

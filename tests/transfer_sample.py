@@ -7,7 +7,7 @@ import pandas as pd
 from heanet.comparison.contenders import TASK_GROUPS
 from heanet.comparison.plan import DIRECTIONS
 from heanet.comparison.transfer import COLUMNS, GP, HEANET, PERCENTS, POOLED, STRATEGIES
-from heanet.properties import TASKS
+from heanet.properties import PUBLISHED_TASKS, TASKS
 
 ROWS = {0: 0.0, 10: 15.0, 20: 30.0, 40: 61.0, 80: 121.0}
 FOLD_N = (30, 31, 30, 31, 30)
@@ -78,7 +78,7 @@ def _arms() -> Iterator[list[dict[str, object]]]:
             for task in tasks:
                 for strategy in STRATEGIES:
                     yield from _strategy_arms(direction, group, task, strategy)
-        for task in TASKS:
+        for task in PUBLISHED_TASKS:
             for percent in PERCENTS:
                 error = SCALES[task] * 0.8
                 yield arm(error, task=task, percent=percent, direction=direction, model=GP)

@@ -47,7 +47,7 @@ from heanet.nn.baselines import (
     training_mean,
 )
 from heanet.nn.networks import StartWeights
-from heanet.properties import LATTICES, TASK_KEYS, TASKS
+from heanet.properties import LATTICES, PUBLISHED_TASKS, TASKS
 from heanet.training.fitrows import training_rows
 from heanet.training.loop import Fit, fit, run_key
 from heanet.training.record import EpochRecord
@@ -317,7 +317,7 @@ def _without_network(dataset: Dataset, case: Case, fitted: Rows, rows: Rows) -> 
 def gp_values(dataset: Dataset, fitted: Rows, rows: Rows) -> dict[str, Array]:
     """What a Gaussian process on composition and lattice says, by task, in the task's unit.
 
-    One process per group of tasks, on the residual that HEANet learns.
+    One process per residual that HEANet learns of the published tasks.
 
     Args:
         dataset: Labelled set.
@@ -330,20 +330,21 @@ def gp_values(dataset: Dataset, fitted: Rows, rows: Rows) -> dict[str, Array]:
     fractions = dataset.fractions.reindex(columns=list(references.elements)).to_numpy()
     lattices = [dataset.lattices[i] for i in fitted]
     residuals = {}
-    for task in ("eform", "ms", "rmsd"):  # each stands for its group
+    # The last per-atom task of a residual is the one that needs least of a reference.
+    stand = {TASKS[task].residual: task for task in PUBLISHED_TASKS if not TASKS[task].extensive}
+    for residual, task in stand.items():
         labels = dataset.labels[task].to_numpy()[fitted]
         scaled = references.to_residual(
             task, labels, fractions[fitted], lattices, dataset.n_atoms[fitted]
         )
-        group = TASKS[task].group
-        residuals[group] = composition_gp(features[fitted], scaled, features[rows])
-    return residual_values(references, residuals, dataset, rows, TASK_KEYS)
+        residuals[residual] = composition_gp(features[fitted], scaled, features[rows])
+    return residual_values(references, residuals, dataset, rows, PUBLISHED_TASKS)
 
 
 def _mean_values(dataset: Dataset, fitted: Rows, rows: Rows) -> dict[str, Array]:
     """Means per atom, so that a larger cell gets a larger moment."""
     values = {}
-    for task in TASK_KEYS:
+    for task in PUBLISHED_TASKS:
         weight = dataset.n_atoms if TASKS[task].extensive else np.ones(len(dataset.names))
         labels = dataset.labels[task].to_numpy() / weight
         values[task] = training_mean(labels[fitted], len(rows)) * weight[rows]
@@ -368,8 +369,8 @@ def _by_name(names: Sequence[str], values: dict[str, Array]) -> dict[str, dict[s
 def _unit(found: Fit) -> dict[str, float]:
     """What one of the network's own units is in the unit of the group's per-atom task, by task."""
     if found.references is None:
-        return dict.fromkeys(TASK_KEYS, 1.0)
-    return {task: found.references.spread[TASKS[task].group] for task in TASK_KEYS}
+        return dict.fromkeys(PUBLISHED_TASKS, 1.0)
+    return {task: found.references.spread[TASKS[task].residual] for task in PUBLISHED_TASKS}
 
 
 def _curve_point(record: EpochRecord, unit: dict[str, float]) -> dict[str, float]:

@@ -8,16 +8,16 @@ from heanet.config import ModelConfig, NetworkConfig, TrainConfig
 from heanet.nn.baselines import SchNetConfig
 from heanet.nn.published_elements import PublishedConfig
 from heanet.nn.variants import MomentsConfig
-from heanet.properties import TASK_KEYS, TASKS
+from heanet.properties import PUBLISHED_TASKS, published_in
 
 Graphs = Literal["element", "published", "atom", "built", "moments"]
 
 # Which tasks are learnt together; as in the notes of the published system.
 TASK_GROUPS: dict[str, tuple[str, ...]] = {
-    "all": TASK_KEYS,
-    "energies": tuple(task for task in TASK_KEYS if TASKS[task].group == "energy"),
-    "magnetic": tuple(task for task in TASK_KEYS if TASKS[task].group == "magnetic"),
-    "rmsd": ("rmsd",),
+    "all": PUBLISHED_TASKS,
+    "energies": published_in("energy"),
+    "magnetic": published_in("magnetic"),
+    "rmsd": published_in("geometry"),
 }
 
 

@@ -22,7 +22,7 @@ from heanet.comparison.transfer import (
     STRATEGIES,
     ZERO_SHOT,
 )
-from heanet.properties import TASK_KEYS
+from heanet.properties import PUBLISHED_TASKS
 
 FEW = PERCENTS[0]
 # The energies share one residual: eform stands for the three of them.
@@ -184,7 +184,7 @@ def transfer_findings(table: pd.DataFrame) -> list[DirectionFinding]:
         lines = arms[arms["direction"] == direction]
         tasks = [
             finding
-            for task in TASK_KEYS
+            for task in PUBLISHED_TASKS
             if (finding := _finding(task, _Lines(lines[lines["task"] == task], folds))) is not None
         ]
         if tasks:

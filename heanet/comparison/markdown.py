@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from heanet.properties import TASK_KEYS, TASKS
+from heanet.properties import PUBLISHED_TASKS, TASKS
 
 
 def heads(first: Sequence[str]) -> list[str]:
     """Two lines: some columns and one per task with its unit, and the line below a table's head."""
-    columns = [*first, *(f"{task} ({TASKS[task].unit})" for task in TASK_KEYS)]
+    columns = [*first, *(f"{task} ({TASKS[task].unit})" for task in PUBLISHED_TASKS)]
     return [row(columns), "|" + "---|" * len(columns)]
 
 
@@ -28,7 +28,7 @@ def error_cell(line: pd.Series) -> str:
 def error_cells(lines: pd.DataFrame) -> list[str]:
     """One cell per task of some lines of a leaderboard; empty where a task has none."""
     found = {str(line["task"]): error_cell(line) for _, line in lines.iterrows()}
-    return [found.get(task, "") for task in TASK_KEYS]
+    return [found.get(task, "") for task in PUBLISHED_TASKS]
 
 
 def count_text(numbers: Iterable[int]) -> str:

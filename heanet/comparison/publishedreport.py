@@ -12,7 +12,7 @@ from heanet.comparison.contenders import TASK_GROUPS
 from heanet.comparison.markdown import row
 from heanet.comparison.ranking import compare
 from heanet.comparison.zeroshot import CUTS, by_split
-from heanet.properties import TASK_KEYS, TASKS
+from heanet.properties import PUBLISHED_TASKS, TASKS
 
 PUBLISHED = "published"  # key of the contender that is its recipe
 # Their test rows are a file of their own; those of the b splits had trained the networks.
@@ -30,7 +30,7 @@ def reported_lines(table: pd.DataFrame, split: str) -> list[str]:
     lines = []
     for experiment, errors in _genuine(table, split).groupby("experiment", sort=False):
         reported = errors.set_index("task")["reported"]
-        values = [_reported(reported.get(task), task) for task in TASK_KEYS]
+        values = [_reported(reported.get(task), task) for task in PUBLISHED_TASKS]
         epochs = int(errors["epochs"].iloc[0])
         title = f"Published recipe, as reported ({experiment}, {epochs} epochs, raw labels)"
         lines.append(row([title, "all", 1, *values]))

@@ -15,7 +15,7 @@ import pandas as pd
 from heanet.comparison.contenders import TASK_GROUPS
 from heanet.data.splits import PUBLISHED_SPLITS
 from heanet.errors import DataError, did_you_mean
-from heanet.properties import TASK_KEYS, TASKS
+from heanet.properties import PUBLISHED_TASKS, TASKS
 
 REPORTED, CHECKPOINTS = "reported_mae.csv", "checkpoints"
 LAYOUT = f"the folder of the published system, with '{REPORTED}' and '{CHECKPOINTS}'"
@@ -29,7 +29,7 @@ REPORTED_GROUPS: dict[str, tuple[str, ...]] = {
     "energy": TASK_GROUPS["energies"],
     "magnetic": TASK_GROUPS["magnetic"],
     "distortion": TASK_GROUPS["rmsd"],
-    **{task: (task,) for task in TASK_KEYS},
+    **{task: (task,) for task in PUBLISHED_TASKS},
 }
 _CHOICES: dict[str, tuple[str, ...]] = {
     "split": (*PUBLISHED_SPLITS, ""),  # the notes do not say it of every run
@@ -37,7 +37,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "task_group": tuple(REPORTED_GROUPS),
     "use_pbc": ("True", "False", ""),
     "subset": ("train", "test"),
-    "task": TASK_KEYS,
+    "task": PUBLISHED_TASKS,
 }
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from heanet.comparison.contenders import TASK_GROUPS
 from heanet.comparison.ranking import Standing, compare
-from heanet.properties import TASK_KEYS
+from heanet.properties import PUBLISHED_TASKS
 
 ALL = "all"
 
@@ -52,7 +52,7 @@ def beside(board: pd.DataFrame, model: str) -> list[Beside]:
     own_lines = board[board["model"] == model]
     lines = {(line["group"], line["task"]): line for _, line in own_lines.iterrows()}
     found = []
-    for task in TASK_KEYS:
+    for task in PUBLISHED_TASKS:
         group = own_group(task)
         if (ALL, task) not in lines or (group, task) not in lines:
             continue

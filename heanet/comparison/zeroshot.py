@@ -7,7 +7,7 @@ import pandas as pd
 from heanet.comparison.contenders import CONTENDERS, TASK_GROUPS
 from heanet.comparison.markdown import error_cell, row
 from heanet.comparison.ranking import Standing, compare, leading
-from heanet.properties import TASK_KEYS, TASKS
+from heanet.properties import PUBLISHED_TASKS, TASKS, published_in
 
 CUTS = ("a0", "a1", "a2", "a3")
 HEANET = "heanet"
@@ -32,7 +32,9 @@ def zero_shot_section(boards: Mapping[str, pd.DataFrame]) -> str:
     Args:
         boards: Leaderboards of the test rows by split.
     """
-    places = [(split, task) for split in CUTS for task in TASK_KEYS if entries(boards[split], task)]
+    places = [
+        (split, task) for split in CUTS for task in PUBLISHED_TASKS if entries(boards[split], task)
+    ]
     if not places:
         return ""
     lines = [row(_COLUMNS), "|" + "---|" * len(_COLUMNS)]
@@ -51,8 +53,8 @@ def zero_shot_section(boards: Mapping[str, pd.DataFrame]) -> str:
 
 def own_group(task: str) -> str:
     """The key of the task group that holds the tasks that follow from this one, and no others."""
-    wanted = [key for key in TASKS if TASKS[key].group == TASKS[task].group]
-    return next(key for key, tasks in TASK_GROUPS.items() if list(tasks) == wanted)
+    wanted = published_in(TASKS[task].group)
+    return next(key for key, tasks in TASK_GROUPS.items() if tasks == wanted)
 
 
 def best_baseline(board: pd.DataFrame, task: str) -> pd.Series | None:

@@ -167,7 +167,7 @@ def _check_species(row: pd.Series, cell: Structure, references: References) -> C
             f"with them the energy labels miss their identities by {as_given:.3f} eV/atom, with "
             f"the name's by {as_named:.0e}; "
         )
-    reason += f"the cell has {cell.volume / len(cell):.2f} A^3/atom, its label {row['volume']}"
+    reason += f"the cell has {cell.volume / len(cell):.2f} A^3/atom, its label {row['v0']}"
     if set(cell.symbol_set) <= set(renamed.symbol_set):
         reason += "; which sites are which the file does not tell, the last ones are taken"
     return Correction(str(row.name), STRUCTURE_FIELD, species_runs(cell), runs, reason)

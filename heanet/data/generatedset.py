@@ -144,7 +144,7 @@ def _labels(
         "ms": float(moments.mean()),
         "mb": float(moments.sum()),
         "rmsd": displacement(built, relaxed),
-        "volume": relaxed.volume / len(relaxed),
+        "v0": relaxed.volume / len(relaxed),
     }
 
 

@@ -17,10 +17,9 @@ from heanet.data.labeltables import LabelTable, is_missing, rows_in_words
 from heanet.data.setproblems import Problem
 from heanet.errors import DataError, did_you_mean
 from heanet.properties import LATTICES, TASK_KEYS, TASKS
-from heanet.units import QUANTITIES, UNITS, Unit, find_unit, kept_unit, units_named, units_of
+from heanet.units import Unit, find_unit, kept_unit, units_named, units_of
 
-NUMBER_FIELDS = (*TASK_KEYS, "volume")
-FIELDS = ("name", "lattice", *NUMBER_FIELDS)
+FIELDS = ("name", "lattice", *TASK_KEYS)
 
 # Headings by field, without signs, spaces and capitals; units apart.
 _HEADINGS = {
@@ -28,16 +27,7 @@ _HEADINGS = {
     "structurefile structurename poscar 结构 结构名 结构文件 名称 文件 文件名",
     "lattice": "lattice parentlattice latticetype crystallattice crystalstructure phase prototype "
     "晶格 母晶格 晶格类型",
-    "etot": "etot energy totenergy toten e0 eperatom energyperatom dftenergy 能量",
-    "emix": "emix mixingenergy emixing hmix mixingenthalpy enthalpyofmixing demix deltaemix dhmix "
-    "deltahmix",
-    "eform": "eform formationenergy eformation ef hform formationenthalpy enthalpyofformation hf "
-    "deform deltaeform dhf deltahf",
-    "ms": "ms saturationmagnetization magnetization magnetisation momentperatom "
-    "magneticmomentperatom 磁化强度",
-    "mb": "mb magneticmoment totalmagneticmoment totalmoment moment magmom mtot totmag",
-    "rmsd": "rmsd displacement rootmeansquaredisplacement rms 位移",
-    "volume": "volume v0 v vol volumeperatom atomicvolume 体积 原子体积",
+    **{key: task.headings for key, task in TASKS.items()},
 }
 _BRACKETS = re.compile(r"^(?P<stem>.*?)\s*[(\[（【](?P<unit>[^()\[\]（）【】]*)[)\]）】]\s*$")
 _BOUNDARY = re.compile(r"[\s_,;:/]+")
@@ -84,7 +74,7 @@ def split_heading(heading: str) -> tuple[str, str]:
         return found["stem"], found["unit"].strip()
     for boundary in _BOUNDARY.finditer(heading):
         unit = heading[boundary.end() :]
-        if boundary.start() and any(units_named(unit, units) for units in UNITS.values()):
+        if boundary.start() and any(units_named(unit, units_of(task)) for task in TASKS):
             return heading[: boundary.start()], unit
     return heading, ""
 
@@ -98,7 +88,7 @@ def guess_columns(table: LabelTable) -> dict[str, Column]:
     ranked: dict[str, list[tuple[int, int, Column]]] = defaultdict(list)
     for heading in table.columns:
         field, place = _meaning(split_heading(heading)[0], list(table.column(heading).values()))
-        if field and field not in QUANTITIES:
+        if field and field not in TASKS:
             ranked[field].append((0, place, Column(heading)))
             continue
         stated, named = _stated_units(table, heading, field) if field else ("", ())
@@ -140,7 +130,7 @@ def check_mapped(table: LabelTable, mapped: Mapped) -> None:
                 expected=f"one of {', '.join(table.columns)}",
                 fix=did_you_mean(column.heading, table.columns),
             )
-        if field in QUANTITIES:
+        if field in TASKS:
             find_unit(field, column.unit)
     used = Counter(column.heading for column in mapped.values())
     heading, times = used.most_common(1)[0] if used else ("", 0)
@@ -168,7 +158,7 @@ def read_numbers(
     Args:
         table: The table.
         column: Which column, and its unit.
-        field: What it is read as; a task or "volume".
+        field: What it is read as; a task.
 
     Returns:
         Numbers by row, NaN where missing or wrong; blocking problems; notes for people.

@@ -2,7 +2,7 @@
 
 One folder per set::
 
-    labels.csv        one row per cell: name, lattice, the six tasks, volume; raw, empty = missing
+    labels.csv        one row per cell: name, lattice, the tasks; raw, empty = missing
     corrections.csv   the overlay (heanet.data.corrections)
     structures/NAME   the structure files, byte for byte
     source.json       title, origin, licence, units, checksums, fingerprint, partitions
@@ -28,8 +28,7 @@ from heanet.data.corrections import CORRECTION_COLUMNS
 from heanet.data.home import make_private
 from heanet.data.structures import read_structures
 from heanet.errors import DataError
-from heanet.properties import TASK_KEYS, TASKS
-from heanet.units import VOLUME_UNIT
+from heanet.properties import PUBLISHED_TASKS, TASK_KEYS, TASKS
 
 # Raise it whenever an older folder cannot be read any more or the audit finds something else:
 # sets that were imported by an older version are then imported again.
@@ -40,12 +39,19 @@ LABELS, CORRECTIONS, STRUCTURES, SOURCE = (
     "structures",
     "source.json",
 )
-TABLE_COLUMNS = ("lattice", *TASK_KEYS, "volume")
+TABLE_COLUMNS = ("lattice", *TASK_KEYS)
+# What the file calls them.
+_KEPT_COLUMNS = {key: task.kept_column or key for key, task in TASKS.items()}
+# Columns that every labels.csv has, also where they are empty. Those of other tasks are there only
+# if some row has the label: a set without one has the same file, and fingerprint, as ever.
+_ALWAYS_KEPT = ("lattice", *PUBLISHED_TASKS, "volume")
 
 _COLUMN_MEANINGS = {
     "lattice": {"unit": "", "meaning": "Parent lattice: the lattice that the cell was built on."},
-    **{key: {"unit": task.unit, "meaning": task.meaning["en"]} for key, task in TASKS.items()},
-    "volume": {"unit": VOLUME_UNIT, "meaning": "Volume of the relaxed cell per atom."},
+    **{
+        _KEPT_COLUMNS[key]: {"unit": task.unit, "meaning": task.meaning["en"]}
+        for key, task in TASKS.items()
+    },
 }
 
 
@@ -90,13 +96,16 @@ def write_set(
 
     Args:
         folder: Where to; exists and is empty.
-        table: Raw labels, index "name", columns as in ``TABLE_COLUMNS``; NaN where missing.
+        table: Raw labels, index "name", columns of ``TABLE_COLUMNS``; NaN or no column where
+            missing.
         corrections: The overlay.
         structures: The structure file of each name; more names than in the table are fine.
         partitions: Names of rows, in their order, by partition.
         source: Where the data comes from: title, origin, licence, citation.
     """
-    table[list(TABLE_COLUMNS)].to_csv(folder / LABELS, index_label="name", lineterminator="\n")
+    kept = table.reindex(columns=list(TABLE_COLUMNS)).rename(columns=_KEPT_COLUMNS)
+    columns = [key for key in map(str, kept) if key in _ALWAYS_KEPT or kept[key].notna().any()]
+    kept[columns].to_csv(folder / LABELS, index_label="name", lineterminator="\n")
     corrections[list(CORRECTION_COLUMNS)].to_csv(
         folder / CORRECTIONS, index=False, lineterminator="\n"
     )
@@ -107,7 +116,7 @@ def write_set(
     record = {
         "format": FORMAT,
         **source,
-        "columns": _COLUMN_MEANINGS,
+        "columns": {key: _COLUMN_MEANINGS[key] for key in columns},
         "fingerprint": _fingerprint(checksums, corrections),
         "sha256": checksums,
         "partitions": {key: list(names) for key, names in partitions.items()},
@@ -154,12 +163,14 @@ def read_source(folder: Path) -> dict[str, Any]:
 
 def read_table(folder: Path) -> pd.DataFrame:
     """The raw labels: index "name", columns as in ``TABLE_COLUMNS``, NaN where missing."""
-    numbers = dict.fromkeys(TABLE_COLUMNS[1:], float)
-    return pd.read_csv(
+    numbers = dict.fromkeys(_KEPT_COLUMNS.values(), float)
+    table = pd.read_csv(
         folder / LABELS,
         index_col="name",
         dtype={"name": str, "lattice": str, **numbers},
     )
+    tasks = {kept: key for key, kept in _KEPT_COLUMNS.items()}
+    return table.rename(columns=tasks).reindex(columns=list(TABLE_COLUMNS))
 
 
 def read_corrections(folder: Path) -> pd.DataFrame:

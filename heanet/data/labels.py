@@ -46,8 +46,8 @@ class LabelledSet:
     Attributes:
         name: Name of the set, for example "hea-dft".
         title: One line for people.
-        table: Index "name"; columns lattice, the six tasks and volume (units: heanet.properties;
-            volume in Angstrom^3/atom). NaN where a label is missing.
+        table: Index "name"; columns lattice and the tasks (units: heanet.properties). NaN where a
+            label is missing.
         corrections: The overlay: name, field, given, corrected, reason (all text).
         corrected: Whether the overlay is applied, to the table and to the cells.
         partitions: Names of rows, in their order, by published partition.

@@ -259,7 +259,7 @@ def _row(document: Mapping[str, Any], query: Query) -> dict[str, Any] | str:
         "name": name,
         "lattice": guess.lattice,
         PROPERTIES[query.label]: float(label),
-        "volume": float(cell.volume) / len(cell),
+        "v0": float(cell.volume) / len(cell),
         "poscar": text,
     }
 

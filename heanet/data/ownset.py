@@ -11,7 +11,6 @@ from typing import Any
 import pandas as pd
 
 from heanet.data.labelcolumns import (
-    NUMBER_FIELDS,
     Mapped,
     check_mapped,
     read_lattices,
@@ -22,8 +21,8 @@ from heanet.data.labeltables import LabelTable
 from heanet.data.owncells import OwnCell, OwnCells
 from heanet.data.ownrows import match_rows
 from heanet.data.setproblems import Problem
-from heanet.properties import LATTICES, TASK_KEYS
-from heanet.units import USUAL, convert, find_unit, kept_unit
+from heanet.properties import LATTICES, TASK_KEYS, TASKS
+from heanet.units import convert, find_unit, kept_unit
 
 # Of the label against the cell: a cell from before its relaxation is off by more.
 VOLUME_TOLERANCE = 0.02
@@ -97,7 +96,7 @@ def join_set(table: LabelTable, mapped: Mapped, cells: OwnCells) -> OwnSet:
     kept = labels.assign(lattice=lattices["lattice"]).loc[chosen, list(TABLE_COLUMNS)]
     kept.index = pd.Index(names, name="name", dtype=str)
     sources = dict(zip(names, lattices.loc[chosen, "source"], strict=True))
-    notes += _fill_volumes(kept, own)
+    notes += _fill_from_cells(kept, own)
     problems += [*_empty_tasks(kept, mapped), *_doubts(kept, own, sources)]
     return OwnSet(
         table=kept,
@@ -113,11 +112,11 @@ def _read_labels(
     table: LabelTable, mapped: Mapped, found: Mapping[int, OwnCell]
 ) -> tuple[pd.DataFrame, list[Problem], list[str]]:
     """Labels in the units that are kept, for the rows with a cell; what is wrong in any row."""
-    labels = pd.DataFrame(index=list(found), columns=list(NUMBER_FIELDS), dtype=float)
+    labels = pd.DataFrame(index=list(found), columns=list(TASK_KEYS), dtype=float)
     n_atoms = [cell.n_atoms for cell in found.values()]
     problems: list[Problem] = []
     notes: list[str] = []
-    for field in (field for field in NUMBER_FIELDS if field in mapped):
+    for field in (field for field in TASK_KEYS if field in mapped):
         numbers, wrong, understood = read_numbers(table, mapped[field], field)
         labels[field] = convert(
             numbers.loc[list(found)],
@@ -165,12 +164,16 @@ def _left_out(
             )
 
 
-def _fill_volumes(kept: pd.DataFrame, own: Mapping[str, OwnCell]) -> list[str]:
-    """Take missing volumes from the cells, in place; says for how many."""
-    missing = kept["volume"].isna()
-    volumes = pd.Series({name: cell.volume for name, cell in own.items()}, dtype=float)
-    kept.loc[missing, "volume"] = volumes[kept.index[missing]]
-    return [f"volume of {int(missing.sum())} cells taken from the cells"] if missing.any() else []
+def _fill_from_cells(kept: pd.DataFrame, own: Mapping[str, OwnCell]) -> list[str]:
+    """Take missing labels that cells tell from them, in place; says for how many."""
+    notes = []
+    for task in (task for task in TASKS.values() if task.from_cell):
+        missing = kept[task.key].isna()
+        told = {name: getattr(cell, task.from_cell) for name, cell in own.items()}
+        kept.loc[missing, task.key] = pd.Series(told, dtype=float)[kept.index[missing]]
+        if missing.any():
+            notes.append(f"{task.key} of {int(missing.sum())} cells taken from the cells")
+    return notes
 
 
 def _empty_tasks(kept: pd.DataFrame, mapped: Mapped) -> Iterator[Problem]:
@@ -188,7 +191,7 @@ def _doubts(
     kept: pd.DataFrame, own: Mapping[str, OwnCell], sources: Mapping[str, str]
 ) -> Iterator[Problem]:
     """What is kept as it is, and may be a mistake."""
-    for (name, cell), label in zip(own.items(), kept["volume"].tolist(), strict=True):
+    for (name, cell), label in zip(own.items(), kept["v0"].tolist(), strict=True):
         if sources[name] == "geometry" and cell.lattice_share < CLEAR_SHARE:
             yield Problem(
                 "weak_lattice",
@@ -203,7 +206,10 @@ def _doubts(
                 f"'{name}': its label says {label:.2f} and its cell has {cell.volume:.2f} "
                 "Angstrom^3/atom.",
             )
-    for field, (low, high) in USUAL.items():
+    for field, task in TASKS.items():
+        if task.usual is None:
+            continue
+        low, high = task.usual
         outside = kept[field][(kept[field] < low) | (kept[field] > high)]
         if len(outside):
             worst = max(outside.tolist(), key=abs)

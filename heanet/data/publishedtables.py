@@ -16,19 +16,11 @@ from numpy.typing import NDArray
 from heanet.data.labelfiles import TABLE_COLUMNS
 from heanet.data.lattices import lattice_from_name
 from heanet.errors import DataError, did_you_mean
-from heanet.properties import LATTICES, TASK_KEYS
+from heanet.properties import LATTICES, TASKS
 
 NAME_COLUMN = "structures"
-# Column of the published tables -> column of ours. The unit of rmsd is spelled in LaTeX.
-COLUMNS = {
-    "Etot (eV/atom)": "etot",
-    "Emix (eV/atom)": "emix",
-    "Eform (eV/atom)": "eform",
-    "Ms (mub/atom)": "ms",
-    "mb (mub/cell)": "mb",
-    "rmsd (\\AA)": "rmsd",
-    "V0 (A3/atom)": "volume",
-}
+# Column of the published tables -> task.
+COLUMNS = {task.published_column: key for key, task in TASKS.items() if task.published_column}
 # etot times the number of atoms, ms in another unit, and the row number: nothing of their own.
 REDUNDANT_COLUMNS = ("Etot (eV)", "Ms (emu/g)", "Unnamed: 0")
 
@@ -51,7 +43,9 @@ def read_published_table(path: Path) -> pd.DataFrame:
         ) from error
     _check_columns(path, list(sheet.columns))
     names = _cell_names(path, sheet[NAME_COLUMN])
-    table = pd.DataFrame(index=pd.Index(names, name="name"), columns=list(TABLE_COLUMNS))
+    table = pd.DataFrame(
+        np.nan, index=pd.Index(names, name="name"), columns=list(TABLE_COLUMNS), dtype=object
+    )
     table["lattice"] = [lattice_from_name(name) for name in names]
     for published, ours in COLUMNS.items():
         values = sheet[published] if published in sheet else pd.Series(np.nan, sheet.index)
@@ -68,8 +62,7 @@ def _check_columns(path: Path, columns: list[object]) -> None:
                 expected=f"some of {', '.join(known[:-1])}",
                 fix=did_you_mean(column, known),
             )
-    labelled = [COLUMNS[key] for key in map(str, columns) if key in COLUMNS]
-    if NAME_COLUMN not in columns or not set(labelled) & set(TASK_KEYS):
+    if NAME_COLUMN not in columns or not set(map(str, columns)) & set(COLUMNS):
         raise DataError(
             f"'{path}' has the columns {', '.join(map(str, columns))}",
             expected=f"'{NAME_COLUMN}' and at least one label",

@@ -118,11 +118,11 @@ def predict_table(
         value = found.mean(task)
         known = np.isfinite(value)  # emix is not, where an elemental energy is unknown
         columns[f"{task} ({TASKS[task].unit})"] = pa.array(value, mask=~known)
-        calibration = model.card.calibration.get(TASKS[task].group)
+        calibration = model.card.calibration.get(TASKS[task].residual)
         columns[f"{task} std"] = (
             pa.nulls(len(value), pa.float64())
             if calibration is None
-            else pa.array(calibration.std(found.spread[TASKS[task].group]), mask=~known)
+            else pa.array(calibration.std(found.spread[TASKS[task].residual]), mask=~known)
         )
     columns[ENTROPY] = mixing_entropy(shares)
     nearest, flags = composition_doubts(model.card.domain, elements, shares)

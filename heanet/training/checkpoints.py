@@ -25,7 +25,6 @@ from heanet.data.home import write_whole
 from heanet.data.references import References
 from heanet.errors import CheckpointError, ConfigError
 from heanet.nn.model import HEANet
-from heanet.properties import Group
 from heanet.training.calibration import Calibration
 from heanet.training.ensemble import Ensemble
 
@@ -139,7 +138,7 @@ class ModelCard(Config):
     chosen_on: tuple[str, ...] = ()
     references: tuple[References, ...]
     metrics: tuple[Metric, ...] = ()
-    calibration: dict[Group, Calibration] = Field(default_factory=dict)
+    calibration: dict[str, Calibration] = Field(default_factory=dict)
     domain: Domain
     start: StartCard | None = None
     limits: tuple[str, ...] = ()

@@ -1,11 +1,12 @@
 """Trained networks with their references: element graphs -> values of every known task.
 
 The towers of one group (the energies; the moments) estimate the same residual, so their mean is
-taken and every task of the group is given back from it. That keeps exact relations exact:
+taken and every task of the group is given back from it. A group here is what shares a residual
+(``Task.residual``), and goes by its name. That keeps exact relations exact:
 etot - eform, etot - emix and mb / ms are fixed by composition, lattice and number of atoms.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ from heanet.config import ModelConfig
 from heanet.data.references import References
 from heanet.errors import ConfigError, ModelInputError
 from heanet.nn.model import N_ELEMENTS, HEANet
-from heanet.properties import LATTICES, TASKS, Group
+from heanet.properties import LATTICES, TASKS
 
 Array = NDArray[np.float64]
 # What decides which element graphs a network reads.
@@ -64,14 +65,19 @@ class Ensemble:
         return tuple(task for task in TASKS if task in learnt)
 
     @property
-    def groups(self) -> tuple[Group, ...]:
+    def groups(self) -> tuple[str, ...]:
         """Groups of tasks with at least one tower."""
-        return tuple(dict.fromkeys(TASKS[task].group for task in self.towers))
+        return tuple(dict.fromkeys(TASKS[task].residual for task in self.towers))
 
     @property
     def tasks(self) -> tuple[str, ...]:
         """Tasks that can be given: those with a tower, and those that follow from them."""
-        return tuple(t for t in self.references[0].known if TASKS[t].group in self.groups)
+        given = {
+            task
+            for member, reference in zip(self.members, self.references, strict=True)
+            for task in _given(reference, {TASKS[tower].residual for tower in member.config.tasks})
+        }
+        return tuple(task for task in TASKS if task in given)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +96,7 @@ class Estimates:
 
     members: dict[str, Array]
     shares: dict[str, Array]
-    spread: dict[Group, Array]
+    spread: dict[str, Array]
 
     def mean(self, task: str) -> Array:
         """Mean over members, (n_structures,)."""
@@ -154,19 +160,18 @@ def estimate_batch(ensemble: Ensemble, batch: Data) -> Estimates:
 
 
 def _estimates(
-    ensemble: Ensemble, nodes: _Nodes, scaled_of_members: Iterable[dict[Group, Array]]
+    ensemble: Ensemble, nodes: _Nodes, scaled_of_members: Iterable[dict[str, Array]]
 ) -> Estimates:
     """What follows from the members' scaled residuals of every element."""
     values: dict[str, list[Array]] = {task: [] for task in ensemble.tasks}
     shares: dict[str, list[Array]] = {task: [] for task in ensemble.tasks}
-    residuals: dict[Group, list[Array]] = {group: [] for group in ensemble.groups}
+    residuals: dict[str, list[Array]] = {group: [] for group in ensemble.groups}
     for scaled, reference in zip(scaled_of_members, ensemble.references, strict=True):
         for group, own in scaled.items():
             residuals[group].append(nodes.sum(nodes.fraction * own) * reference.spread[group])
-        for task in ensemble.tasks:
-            if TASKS[task].group in scaled:
-                shares[task].append(_shares(reference, task, scaled[TASKS[task].group], nodes))
-                values[task].append(nodes.sum(shares[task][-1]))
+        for task in _given(reference, scaled):
+            shares[task].append(_shares(reference, task, scaled[TASKS[task].residual], nodes))
+            values[task].append(nodes.sum(shares[task][-1]))
     return Estimates(
         members={task: np.stack(rows) for task, rows in values.items()},
         shares={task: np.mean(parts, axis=0) for task, parts in shares.items()},
@@ -174,9 +179,14 @@ def _estimates(
     )
 
 
-def group_residuals(member: HEANet, graphs: Sequence[Data]) -> dict[Group, Array]:
+def _given(reference: References, residuals: Collection[str]) -> list[str]:
+    """Tasks that one network gives: their residual is learnt and their reference is known."""
+    return [task for task in reference.known if TASKS[task].residual in residuals]
+
+
+def group_residuals(member: HEANet, graphs: Sequence[Data]) -> dict[str, Array]:
     """Scaled residual of every element, the mean over the towers of a group, (n_all_elements,)."""
-    found: dict[Group, list[Array]] = {}
+    found: dict[str, list[Array]] = {}
     device = next(member.parameters()).device
     for start in range(0, len(graphs), BATCH):
         batch = Batch.from_data_list(list(graphs[start : start + BATCH])).to(device)
@@ -185,13 +195,13 @@ def group_residuals(member: HEANet, graphs: Sequence[Data]) -> dict[Group, Array
     return {group: np.concatenate(parts) for group, parts in found.items()}
 
 
-def _batch_residuals(member: HEANet, batch: Data) -> dict[Group, Array]:
+def _batch_residuals(member: HEANet, batch: Data) -> dict[str, Array]:
     """As ``group_residuals``, of one batch."""
     member.eval()
-    by_group: dict[Group, list[torch.Tensor]] = {}
+    by_group: dict[str, list[torch.Tensor]] = {}
     with torch.inference_mode():
         for task, value in member.contributions(batch).items():
-            by_group.setdefault(TASKS[task].group, []).append(value)
+            by_group.setdefault(TASKS[task].residual, []).append(value)
         return {
             group: torch.stack(towers).double().mean(dim=0).cpu().numpy()
             for group, towers in by_group.items()
@@ -200,7 +210,7 @@ def _batch_residuals(member: HEANet, batch: Data) -> dict[Group, Array]:
 
 def _shares(reference: References, task: str, scaled: Array, nodes: _Nodes) -> Array:
     """Each element's part of a value, (n_all_elements,), in the task's unit."""
-    group = TASKS[task].group
+    group = TASKS[task].residual
     table = np.full((len(LATTICES), N_ELEMENTS), np.nan)
     numbers = [Element(symbol).Z for symbol in reference.elements]
     for row, lattice in enumerate(LATTICES):

@@ -37,6 +37,6 @@ def error_curves(folder: Path, *, after: int = 0) -> pd.DataFrame:
             ("validation", record.validation_mae),
         ):
             for task, error in errors.items():
-                row[f"{which}.{task}"] = error * spread.get(TASKS[task].group, 1.0)
+                row[f"{which}.{task}"] = error * spread.get(TASKS[task].residual, 1.0)
         rows.append(row)
     return pd.DataFrame(rows, columns=None if rows else list(COLUMNS))

@@ -14,7 +14,7 @@ from heanet.data.leaks import find_leak
 from heanet.data.splits import Rows, Split, grouped_folds
 from heanet.errors import DataError
 from heanet.nn.networks import StartWeights
-from heanet.properties import TASKS, Group
+from heanet.properties import TASKS
 from heanet.training.calibration import (
     Calibration,
     cross_coverage,
@@ -129,7 +129,7 @@ class CrossValidation:
     """
 
     values: dict[str, Array]
-    spread: dict[Group, Array]
+    spread: dict[str, Array]
     folds: tuple[Split, ...]
 
 
@@ -214,17 +214,17 @@ def cross_validate(
 
 def calibrate(
     dataset: Dataset, held_out: CrossValidation
-) -> tuple[dict[Group, Calibration], dict[str, float]]:
+) -> tuple[dict[str, Calibration], dict[str, float]]:
     """Calibrated error bars from held-out predictions.
 
     Returns:
         By group of tasks the calibration on all rows, and by task the share of rows inside the
         90 % interval when every fold is judged by a calibration on the other folds.
     """
-    calibrations: dict[Group, Calibration] = {}
+    calibrations: dict[str, Calibration] = {}
     coverage: dict[str, float] = {}
     for task, values in held_out.values.items():
-        group = TASKS[task].group
+        group = TASKS[task].residual
         atoms = dataset.n_atoms if TASKS[task].extensive else 1.0
         errors = (values - dataset.labels[task].to_numpy()) / atoms
         labelled = np.flatnonzero(np.isfinite(errors))

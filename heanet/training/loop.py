@@ -125,7 +125,9 @@ def fit(
         if not model.learns_residuals:
             references = None
         elif references is None:
-            references = rows_references(dataset, train, transform=train_config.transform)
+            references = rows_references(
+                dataset, train, tasks=network_config.tasks, transform=train_config.transform
+            )
         rows = _RowSets(train, validation, np.array([], dtype=np.int64) if watch is None else watch)
         run = _Run(dataset, references, model, train_config, rows, device, start)
         finished = run.go(resume, on_epoch, should_stop, progress=progress)

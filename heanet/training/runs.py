@@ -225,7 +225,7 @@ class _Run:
             write_config(self.folder, self._config())
         fitted, _ = self._fitted()
         references = self._kept_references() or rows_references(
-            self.dataset, fitted, transform=self.train.transform
+            self.dataset, fitted, tasks=self.model.tasks, transform=self.train.transform
         )
         write_whole(self.folder / REFERENCES, references.model_dump_json() + "\n")
 
@@ -234,7 +234,8 @@ class _Run:
         fitted, _ = self._fitted()
         transform = self.train.transform
         source = self.begins_with.references if self.begins_with else None
-        return start_references(source, self.dataset, fitted, transform=transform)
+        tasks = self.model.tasks
+        return start_references(source, self.dataset, fitted, tasks=tasks, transform=transform)
 
     def keep(self, outcome: Fit) -> ModelCard:
         """Write the checkpoint and the predictions of a finished run."""

@@ -1,5 +1,7 @@
 """What a network is to put out, and how far it is off: references, scaled targets, loss."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -8,16 +10,25 @@ from torch.nn import functional
 from heanet.data.dataset import Dataset
 from heanet.data.references import References, fit_references
 from heanet.data.splits import Rows
-from heanet.properties import TASKS
+from heanet.properties import TASKS, referenced
 
 # Beyond a tenth of a spread residuals weigh linearly: some labels are outliers.
 HUBER_DELTA = 0.1
 
 
-def rows_references(dataset: Dataset, rows: Rows, *, transform: bool = True) -> References:
-    """References fitted on some rows of a data set."""
+def rows_references(
+    dataset: Dataset, rows: Rows, *, tasks: Sequence[str] = (), transform: bool = True
+) -> References:
+    """References fitted on some rows of a data set.
+
+    Args:
+        dataset: Labels and compositions.
+        rows: Positions of the rows, (n_structures,).
+        tasks: Those that are learnt; the published ones get a reference in any case.
+        transform: Scale residuals to unit spread.
+    """
     return fit_references(
-        dataset.labels.iloc[rows],
+        dataset.labels[list(referenced(tasks))].iloc[rows],
         dataset.fractions.iloc[rows],
         [dataset.lattices[i] for i in rows],
         dataset.n_atoms[rows],
@@ -70,7 +81,7 @@ def masked_loss(
         labelled = torch.isfinite(target)
         if labelled.any():
             pair = outputs[task][labelled], target[labelled]
-            alike = TASKS[task].group if weighting == "group" else task
+            alike = TASKS[task].residual if weighting == "group" else task
             losses.setdefault(alike, []).append(
                 functional.l1_loss(*pair)
                 if kind == "l1"

@@ -15,7 +15,7 @@ Tasks, elements and lattices that the source never saw get towers and embeddings
 elemental references of the source are kept where the new rows confirm them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pymatgen.core import Element
@@ -28,7 +28,7 @@ from heanet.data.splits import Rows
 from heanet.errors import CheckpointError
 from heanet.nn.model import N_ELEMENTS, HEANet
 from heanet.nn.networks import StartWeights
-from heanet.properties import LATTICES, TASK_KEYS
+from heanet.properties import LATTICES, TASK_KEYS, referenced
 from heanet.training.checkpoints import ModelCard, StartCard, load_checkpoint
 from heanet.training.registry import find_checkpoint
 
@@ -195,7 +195,12 @@ def start_weights(
 
 
 def start_references(
-    source: References | None, dataset: Dataset, rows: Rows, *, transform: bool
+    source: References | None,
+    dataset: Dataset,
+    rows: Rows,
+    *,
+    tasks: Sequence[str] = (),
+    transform: bool,
 ) -> References | None:
     """The references that a training keeps from its source.
 
@@ -203,6 +208,7 @@ def start_references(
         source: Of the source; None without one.
         dataset: Labels and compositions.
         rows: Rows that train.
+        tasks: Those that are learnt; the published ones get a reference in any case.
         transform: Whether residuals are scaled, as they were for the source.
 
     Returns:
@@ -213,7 +219,7 @@ def start_references(
         return None
     return carry_references(
         source,
-        dataset.labels.iloc[rows],
+        dataset.labels[list(referenced(tasks))].iloc[rows],
         dataset.fractions.iloc[rows],
         [dataset.lattices[i] for i in rows],
         dataset.n_atoms[rows],

@@ -11,7 +11,7 @@ from heanet.data.dataset import Dataset
 from heanet.data.references import References
 from heanet.data.splits import Rows
 from heanet.nn.model import HEANet
-from heanet.properties import TASKS, Group
+from heanet.properties import TASKS
 from heanet.training.ensemble import BATCH, Ensemble
 from heanet.training.loop import Fit
 
@@ -53,16 +53,16 @@ def fit_values(outcome: Fit, dataset: Dataset, rows: Rows) -> dict[str, Array]:
     outputs = _outputs(outcome, dataset, rows)
     if outcome.references is None:
         return outputs
-    groups: dict[Group, list[Array]] = {}
+    groups: dict[str, list[Array]] = {}
     for task, output in outputs.items():
-        groups.setdefault(TASKS[task].group, []).append(output)
+        groups.setdefault(TASKS[task].residual, []).append(output)
     residuals = {group: np.mean(towers, axis=0) for group, towers in groups.items()}
     return residual_values(outcome.references, residuals, dataset, rows, tuple(outputs))
 
 
 def residual_values(
     references: References,
-    residuals: dict[Group, Array],
+    residuals: dict[str, Array],
     dataset: Dataset,
     rows: Rows,
     tasks: Sequence[str],
@@ -86,7 +86,7 @@ def residual_values(
     return {
         task: whole
         * references.from_residual(
-            task, residuals[TASKS[task].group], fractions, lattices, dataset.n_atoms[rows]
+            task, residuals[TASKS[task].residual], fractions, lattices, dataset.n_atoms[rows]
         )
         for task in tasks
     }

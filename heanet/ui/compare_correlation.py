@@ -1,4 +1,4 @@
-"""How the six labels go together over the cells of the labelled set."""
+"""How the labels go together over the cells of the labelled set."""
 
 from typing import Literal
 
@@ -24,8 +24,8 @@ def show(results: Results | None) -> None:
     if labels is None:
         return
     compare_data.show_set(labels)
-    table = labels.table[list(TASK_KEYS)]
-    titles = {task: words.with_unit(task, task_words.unit(task)) for task in TASK_KEYS}
+    table = labels.table[list(TASK_KEYS)].dropna(axis="columns", how="all")
+    titles = {task: words.with_unit(task, task_words.unit(task)) for task in map(str, table)}
     compare_charts.show_figure(
         correlation_figure(
             table,

@@ -10,7 +10,7 @@ from heanet.comparison.contenders import CONTENDERS, TASK_GROUPS
 from heanet.comparison.plan import SPLITS
 from heanet.comparison.results import Results
 from heanet.figures.heatmaps import RatioCell, ratio_heat_map
-from heanet.properties import TASK_KEYS
+from heanet.properties import PUBLISHED_TASKS
 from heanet.ui import compare_charts, compare_choices, compare_data, task_words
 from heanet.ui import compare_words as words
 from heanet.ui.language import _
@@ -89,7 +89,7 @@ def ratio_cells(
     name = words.model_title(baseline)
     return [
         _cell((model, group, split, task), lines, metric=metric, baseline=name)
-        for task in TASK_KEYS
+        for task in PUBLISHED_TASKS
         for model, group in entries
         for split in splits
     ]

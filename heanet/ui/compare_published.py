@@ -9,7 +9,7 @@ import streamlit as st
 from heanet.comparison.contenders import TASK_GROUPS
 from heanet.comparison.results import Results
 from heanet.figures.reported import Kind, ReportedError, reported_figure
-from heanet.properties import TASK_KEYS
+from heanet.properties import PUBLISHED_TASKS, TASK_KEYS
 from heanet.ui import compare_charts, compare_choices, task_words
 from heanet.ui import compare_words as words
 from heanet.ui.language import _
@@ -215,7 +215,7 @@ def _columns() -> dict[str, Any]:
                 "weights started: from scratch, tl1 (all weights kept) or tl2 (towers new)."
             ),
         ),
-        "task": text(_("Property"), help=words.task_meanings(list(TASK_KEYS))),
+        "task": text(_("Property"), help=words.task_meanings(PUBLISHED_TASKS)),
         "unit": text(_("Unit"), help=_("Of all errors of the line.")),
         "reported": text(
             _("Reported MAE"), alignment="right", help=_("As the training notes have it, one run.")

@@ -11,7 +11,7 @@ from heanet.comparison.transfer import GP, HEANET, STRATEGIES, ZERO_SHOT
 from heanet.comparison.zeroshot import own_group
 from heanet.figures.heatmaps import RatioCell
 from heanet.figures.transfer import RowsCurve, RowsPoint
-from heanet.properties import TASK_KEYS
+from heanet.properties import PUBLISHED_TASKS
 from heanet.ui import compare_words as words
 from heanet.ui import task_words
 from heanet.ui.language import _
@@ -78,7 +78,7 @@ def ratio_cells(arms: pd.DataFrame, *, percent: int, learnt: str, facet: str) ->
     near = arms[arms["percent"].isin([0, percent])]
     lines = {
         (model, strategy, task): line
-        for task in TASK_KEYS
+        for task in PUBLISHED_TASKS
         for line in chosen_lines(near, task, learnt).to_dict("records")
         for model, strategy in [(line["model"], line["strategy"])]
     }
@@ -87,7 +87,7 @@ def ratio_cells(arms: pd.DataFrame, *, percent: int, learnt: str, facet: str) ->
         _cell(entry, task, lines, facet=facet)
         for entry in ENTRIES
         if entry in there
-        for task in TASK_KEYS
+        for task in PUBLISHED_TASKS
     ]
 
 

@@ -113,7 +113,7 @@ def _of_what_they_stand_on() -> tuple[View, ...]:
         View(
             "correlation",
             _("Label correlation"),
-            _("Which of the six labels go together?"),
+            _("Which of the labels go together?"),
             of_labels=compare_correlation.show,
         ),
         View(

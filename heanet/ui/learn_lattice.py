@@ -9,7 +9,7 @@ from heanet.data.relaxedpairs import built_and_relaxed, by_displacement
 from heanet.errors import HeanetError
 from heanet.figures.charts import subscripts
 from heanet.prediction import DEFAULT_MODEL, Prediction, predict
-from heanet.properties import TASK_KEYS, Lattice
+from heanet.properties import Lattice
 from heanet.training.registry import find_checkpoint
 from heanet.ui import compare_words as words
 from heanet.ui import learn_cell, learn_data, models, task_words
@@ -140,16 +140,17 @@ def _show_predictions(name: str) -> None:
         st.warning(plain(said(error)), icon=":material/warning:")
         return
     table = learn_data.labels().table
+    tasks = list(next(iter(found.values())).values)
     columns = {
-        _("Task"): [words.with_unit(task, task_words.unit(task)) for task in TASK_KEYS],
+        _("Task"): [words.with_unit(task, task_words.unit(task)) for task in tasks],
         **{
             _("Given {lattice}").format(lattice=lattice): [
-                _with_bar(prediction, task) for task in TASK_KEYS
+                _with_bar(prediction, task) for task in tasks
             ]
             for lattice, prediction in found.items()
         },
         _("Label (CHGNet)"): [
-            task_words.digits(task, float(table[task].loc[name])) for task in TASK_KEYS
+            task_words.digits(task, float(table[task].loc[name])) for task in tasks
         ],
     }
     st.table(pd.DataFrame(columns).set_index(_("Task")))

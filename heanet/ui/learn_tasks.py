@@ -8,7 +8,7 @@ from heanet.comparison.together import Beside, beside
 from heanet.data.elementalpart import ElementalPart, elemental_part, without_elements
 from heanet.figures.heatmaps import correlation_figure
 from heanet.figures.lessons import relation_figure
-from heanet.properties import TASK_KEYS
+from heanet.properties import PUBLISHED_TASKS
 from heanet.ui import compare_data, compare_views, learn_data, task_words
 from heanet.ui import compare_words as words
 from heanet.ui.language import _
@@ -127,8 +127,8 @@ def _show_rows(table: pd.DataFrame) -> None:
 
 def _show_correlation(table: pd.DataFrame) -> None:
     figure = correlation_figure(
-        table[list(TASK_KEYS)],
-        titles={task: task for task in TASK_KEYS},
+        table[list(PUBLISHED_TASKS)],
+        titles={task: task for task in PUBLISHED_TASKS},
         method="pearson",
         hover=_("{first} and {second}: {value} (n = {n})"),
         missing=_("{first} and {second}: cannot be told from {n} cells"),

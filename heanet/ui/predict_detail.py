@@ -4,7 +4,7 @@ import streamlit as st
 
 from heanet.figures.charts import subscripts
 from heanet.prediction import Prediction, Value
-from heanet.properties import LATTICES, TASKS
+from heanet.properties import LATTICES, PUBLISHED_TASKS
 from heanet.training.checkpoints import ModelCard
 from heanet.ui import facts, models, predict_cells, store, task_words
 from heanet.ui.language import _, listed, plural, together
@@ -69,7 +69,7 @@ def show_values(prediction: Prediction, card: ModelCard) -> None:
                 _show_value(task, value, prediction.n_atoms, card)
     bars = task_words.interval() if card.calibration else no_error_bar(card)
     st.caption(together([bars, models.stands_on(card)]))
-    absent = [task for task in TASKS if task not in prediction.values]
+    absent = [task for task in PUBLISHED_TASKS if task not in prediction.values]
     if absent:
         st.caption(
             _("Not predicted by this model: {tasks}.").format(

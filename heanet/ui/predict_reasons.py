@@ -68,7 +68,7 @@ def show_shares(prediction: Prediction, task: str) -> None:
         key="shares",
         alt=", ".join(f"{a} {task_words.digits(task, share)}" for a, share in shares.items()),
     )
-    if task == "etot":
+    if TASKS[task].reference == "ground":
         st.caption(
             _(
                 "These shares are mostly the energies of the pure elements. What mixing adds is in "

@@ -2,25 +2,21 @@
 
 from heanet.figures.predictions import number
 from heanet.prediction import Value
-from heanet.properties import TASKS
+from heanet.properties import TASKS, Words
 from heanet.training.calibration import Z_90
 from heanet.ui.language import DEFAULT, _, current, together
 
-_UNITS = {"muB/atom": "µB/atom", "muB/cell": "µB/cell", "Angstrom": "Å"}
-# Above this the parent lattice has usually not survived (Task.meaning of rmsd), Angstrom.
-_LATTICE_LOST = 0.3
+_SIGNS = {"Angstrom^3": "Å³", "Angstrom": "Å", "muB": "µB"}
 
 
 def label(task: str) -> str:
     """Plain-language name of a task."""
-    names = TASKS[task].label
-    return names.get(current(), names[DEFAULT])
+    return _in_language(TASKS[task].label)
 
 
 def meaning(task: str) -> str:
     """What a task is, in one sentence or two."""
-    meanings = TASKS[task].meaning
-    return meanings.get(current(), meanings[DEFAULT])
+    return _in_language(TASKS[task].meaning)
 
 
 def described(task: str) -> str:
@@ -30,7 +26,14 @@ def described(task: str) -> str:
 
 def unit(task: str) -> str:
     """A task's unit with its usual symbols."""
-    return _UNITS.get(TASKS[task].unit, TASKS[task].unit)
+    return unit_words(TASKS[task].unit)
+
+
+def unit_words(unit: str) -> str:
+    """A unit with its usual symbols."""
+    for written, shown in _SIGNS.items():
+        unit = unit.replace(written, shown)
+    return unit
 
 
 def digits(task: str, value: float) -> str:
@@ -62,28 +65,12 @@ def interval_meaning() -> str:
 
 def reading(task: str, value: Value, n_atoms: int) -> str:
     """What this value says, the sign and its error bar taken into account."""
-    half = half_width(value) or 0.0
-    match task:
-        case "etot":
-            return _("Says something only against cells computed alike.")
-        case "mb":
-            return _("ms times the {n} atoms of this cell.").format(n=n_atoms)
-        case "rmsd":
-            return _displacement(value.value, half)
-        case _ if abs(value.value) < half:
-            return _("The interval holds zero: the sign is open.")
-        case "ms" if value.value > 0:
-            return _("The moments of the atoms add up to a net moment.")
-        case "ms":
-            return _("A net moment against the axis chosen in the calculation.")
-        case "emix" if value.value < 0:
-            return _("Negative: mixing on this lattice releases energy.")
-        case "emix":
-            return _("Positive: mixing on this lattice costs energy.")
-        case "eform" if value.value < 0:
-            return _("Negative: stable against separating into the pure elements.")
-        case _:
-            return _("Positive: the separate pure elements are lower in energy.")
+    says, half = TASKS[task].reading, half_width(value) or 0.0
+    words = says.above
+    if says.below is not None:
+        above, below = value.value - half >= says.limit, value.value + half <= says.limit
+        words = says.above if above else says.below if below else says.open or says.below
+    return _in_language(words).format(n=n_atoms)
 
 
 def source(lattice_source: str) -> str:
@@ -97,9 +84,5 @@ def source(lattice_source: str) -> str:
     return words.get(lattice_source, lattice_source)
 
 
-def _displacement(value: float, half: float) -> str:
-    if value - half > _LATTICE_LOST:
-        return _("Large: the parent lattice has probably not survived.")
-    if value + half < _LATTICE_LOST:
-        return _("Small: the parent lattice has probably survived.")
-    return _("Around 0.3 Å: whether the parent lattice survived is open.")
+def _in_language(words: Words) -> str:
+    return words.get(current(), words[DEFAULT])

@@ -10,7 +10,7 @@ from heanet.properties import TASKS
 from heanet.ui import task_words
 from heanet.ui.language import _
 from heanet.ui.words import plain
-from heanet.units import QUANTITIES, kept_unit, units_of
+from heanet.units import units_of
 
 _MEMORY = "own_columns"
 _PER_ROW = 3
@@ -56,13 +56,6 @@ def choose_columns(table: LabelTable) -> Chosen:
     return chosen
 
 
-def unit_words(unit: str) -> str:
-    """A unit with its usual signs."""
-    for written, shown in (("Angstrom^3", "Å³"), ("Angstrom", "Å"), ("muB", "µB")):
-        unit = unit.replace(written, shown)
-    return unit
-
-
 def field_title(field: str) -> str:
     """A field's name for people."""
     if field in TASKS:
@@ -70,7 +63,6 @@ def field_title(field: str) -> str:
     return {
         "name": _("File name"),
         "lattice": _("Parent lattice"),
-        "volume": _("Volume"),
     }[field]
 
 
@@ -100,7 +92,7 @@ def _choose_column(table: LabelTable, field: str, first: Column | None) -> Colum
             key=f"own_column_{stamp}",
             help=_meaning(field),
         )
-        if not heading or field not in QUANTITIES:
+        if not heading or field not in TASKS:
             return Column(heading) if heading else None
         same = first is not None and first.heading == heading
         units = [unit.key for unit in units_of(field)]
@@ -108,7 +100,7 @@ def _choose_column(table: LabelTable, field: str, first: Column | None) -> Colum
             _("Unit of {field}").format(field=field_title(field)),
             units,
             index=units.index(first.unit if same and first else guess_unit(table, heading, field)),
-            format_func=unit_words,
+            format_func=task_words.unit_words,
             key=f"own_unit_{stamp}_{heading}",
             label_visibility="collapsed",
             disabled=len(units) == 1,
@@ -119,16 +111,14 @@ def _choose_column(table: LabelTable, field: str, first: Column | None) -> Colum
 
 def _nowhere(field: str) -> str:
     """What it means that a field has no column."""
-    return {
-        "name": _("choose one"),
-        "lattice": _("from name or geometry"),
-        "volume": _("from the cell"),
-    }.get(field, _("not in the table"))
+    if field in TASKS:
+        return _("from the cell") if TASKS[field].from_cell else _("not in the table")
+    return {"name": _("choose one"), "lattice": _("from name or geometry")}[field]
 
 
 def _meaning(field: str) -> str:
     if field in TASKS:
-        kept = unit_words(kept_unit(field).key)
+        kept = task_words.unit(field)
         return _("{meaning} Kept in {unit}.").format(meaning=task_words.meaning(field), unit=kept)
     return {
         "name": _("The file in the zip that a row belongs to, with or without its extension."),
@@ -136,5 +126,4 @@ def _meaning(field: str) -> str:
             "fcc, bcc or hcp: the lattice that the cell was built on. Without a column it is taken "
             "from the file name, else guessed from the geometry."
         ),
-        "volume": _("Volume per atom of the relaxed cell; where missing, that of the cell itself."),
     }[field]

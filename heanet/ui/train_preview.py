@@ -12,9 +12,8 @@ from heanet.properties import LATTICES, TASK_KEYS
 from heanet.ui import task_words
 from heanet.ui.language import _, listed, plural
 from heanet.ui.said import said
-from heanet.ui.train_columns import field_title, unit_words
+from heanet.ui.train_columns import field_title
 from heanet.ui.words import plain
-from heanet.units import QUANTITIES, kept_unit
 
 _FIRST_ROWS = 8
 _SHOWN = 5  # problems of a kind
@@ -121,7 +120,7 @@ def _show_rows(own: OwnSet) -> None:
         column_config={
             "name": _("Cell"),
             "lattice": _("Lattice"),
-            **{it: f"{it} ({unit_words(kept_unit(it).key)})" for it in QUANTITIES},
+            **{task: f"{task} ({task_words.unit(task)})" for task in TASK_KEYS},
         },
         alt=_("The first rows of the set in the units in which it is kept."),
     )

@@ -44,9 +44,9 @@ class Best:
 
 
 def curve_unit(task: str) -> str:
-    """Unit of a task's errors over epochs: that of its group per atom (mb in µB/atom)."""
-    group = TASKS[task].group
-    per_atom = next(t for t in TASKS.values() if t.group == group and not t.extensive)
+    """Unit of a task's errors over epochs: that of its residual per atom (mb in µB/atom)."""
+    own = TASKS[task].residual
+    per_atom = next(t for t in TASKS.values() if t.residual == own and not t.extensive)
     return task_words.unit(per_atom.key)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from heanet.properties import TASKS
+from heanet.properties import PUBLISHED_TASKS
 from tests.browser.browser_tab import Tab
 
 OpenTab = Callable[..., Tab]
@@ -61,7 +61,7 @@ def test_the_cantor_alloy_from_sliders_to_predictions(open_tab: OpenTab, tmp_pat
         "Cr", "8", "Mn", "8", "Fe", "8", "Co", "8", "Ni", "8",
     ]  # fmt: skip
     clicks.link("Predict its properties")
-    for task in TASKS:
+    for task in PUBLISHED_TASKS:
         tab.page.locator(f".st-key-tile_{task}").wait_for(timeout=COLD)
     tab.settle()
     head = tab.page.get_by_text("Cr8Mn8Fe8Co8Ni8_sqsfcc · 40 atoms").inner_text()

@@ -21,7 +21,7 @@ ZIP, TABLE = "my alloys.zip", "labels.csv"
 def labels() -> pd.DataFrame:
     """Twelve bcc and twelve fcc rows under headings of our own; the cells are all bcc."""
     table = make_labels().rename_axis("structure").reset_index()
-    return table.rename(columns={"eform": "eform (eV/atom)", "volume": "volume (Å^3/atom)"})
+    return table.rename(columns={"eform": "eform (eV/atom)", "v0": "volume (Å^3/atom)"})
 
 
 def csv(table: pd.DataFrame, **options: Any) -> bytes:

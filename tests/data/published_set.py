@@ -20,7 +20,7 @@ COLUMNS = {
     "ms": "Ms (mub/atom)",
     "mb": "mb (mub/cell)",
     "rmsd": "rmsd (\\AA)",
-    "volume": "V0 (A3/atom)",
+    "v0": "V0 (A3/atom)",
 }
 
 
@@ -48,7 +48,7 @@ def make_labels() -> pd.DataFrame:
             mb = round(rng.uniform(0, 30), 2)
             rows[f"{formula}_sqs{lattice}"] = {
                 "etot": etot, "emix": round(emix, 5), "eform": round(eform, 5),
-                "ms": round(mb / 16, 3), "mb": mb, "rmsd": 0.1, "volume": 11.33,
+                "ms": round(mb / 16, 3), "mb": mb, "rmsd": 0.1, "v0": 11.33,
             }  # fmt: skip
     return pd.DataFrame.from_dict(rows, orient="index")
 

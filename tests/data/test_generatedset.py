@@ -72,7 +72,7 @@ def test_labels_follow_from_energies_and_moments(
     assert fcc["ms"] == pytest.approx(0.25 * 2.0 + 0.75 * 0.5)
     assert fcc["mb"] == pytest.approx(16 * fcc["ms"])
     assert fcc["rmsd"] == 0
-    assert fcc["volume"] == pytest.approx(11.0)
+    assert fcc["v0"] == pytest.approx(11.0)
     bcc = labels.table.loc["Fe8Ni8_sqsbcc"]
     assert bcc["emix"] == pytest.approx(-6.5 - (0.5 * -8.2 + 0.5 * -5.3), abs=1e-12)
     assert len(labels.read_cell("Fe8Ni8_sqsbcc")) == 16

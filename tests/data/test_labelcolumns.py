@@ -73,7 +73,7 @@ def test_the_published_headings_are_all_understood() -> None:
         ("总能", "etot", "eV/atom"),
         ("Saturation magnetization (µB/atom)", "ms", "muB/atom"),
         ("moment", "mb", "muB/cell"),
-        ("volume (Å³)", "volume", "Angstrom^3/atom"),
+        ("volume (Å³)", "v0", "Angstrom^3/atom"),
         ("eform (PBE)", "", ""),
     ],
 )
@@ -165,7 +165,7 @@ NAME, EFORM = Column("name"), Column("eform", "eV/atom")
         ({"name": NAME, "eform": EFORM, "emix": EFORM}, DataError, "read as eform and as emix"),
         ({"eform": EFORM}, DataError, "No column of 'labels.csv' is chosen for the names"),
         ({"name": NAME}, DataError, "is chosen for the labels"),
-        ({"name": NAME, "volume": Column("eform", "Angstrom^3/atom")}, DataError, "for the labels"),
+        ({"name": NAME, "volume": EFORM}, DataError, "Unknown field 'volume'"),
         ({"name": NAME, "eform": Column("eform", "muB/atom")}, ConfigError, "Unknown unit 'muB"),
     ],
 )

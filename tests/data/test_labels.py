@@ -25,7 +25,7 @@ Make = Callable[..., Path]
 
 def test_labels_come_back_as_they_were_published(make_published: Make) -> None:
     labels = load_labels(make_published(), corrected=False)
-    assert list(labels.table.columns) == ["lattice", *TASK_KEYS, "volume"]
+    assert list(labels.table.columns) == ["lattice", *TASK_KEYS]
     given = make_labels()
     assert labels.table.index.to_list() == given.index.to_list()
     # Bit for bit: nothing is rounded on the way.

@@ -31,8 +31,8 @@ def test_labels_and_cells_are_joined_without_a_change() -> None:
     own = join(labels())
     assert not own.problems
     pd.testing.assert_frame_equal(
-        own.table[[*TASK_KEYS, "volume"]],
-        make_labels().sort_index()[[*TASK_KEYS, "volume"]],
+        own.table[list(TASK_KEYS)],
+        make_labels().sort_index()[list(TASK_KEYS)],
         check_exact=True,
         check_names=False,
     )
@@ -166,10 +166,10 @@ def test_a_task_without_any_label_is_left_out_and_said() -> None:
 
 def test_missing_labels_stay_missing_and_volumes_come_from_the_cell() -> None:
     own = join(edited("Fe8Ni8_sqsfcc", "volume (Å^3/atom)", ""))
-    assert own.table.loc["Fe8Ni8_sqsfcc", "volume"] == pytest.approx(2.83**3 / 2, rel=1e-9)
-    assert own.notes == ("volume of 1 cells taken from the cells",)
+    assert own.table.loc["Fe8Ni8_sqsfcc", "v0"] == pytest.approx(2.83**3 / 2, rel=1e-9)
+    assert own.notes == ("v0 of 1 cells taken from the cells",)
     own = join(labels().drop(columns=["volume (Å^3/atom)", "rmsd"]))
-    assert own.table["volume"].to_numpy() == pytest.approx(2.83**3 / 2, rel=1e-9)
+    assert own.table["v0"].to_numpy() == pytest.approx(2.83**3 / 2, rel=1e-9)
     assert own.table["rmsd"].isna().all()
 
 

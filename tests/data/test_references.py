@@ -6,13 +6,19 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from pymatgen.core import Composition
 
 from heanet.data.publishedtables import read_published_table
-from heanet.data.references import References, fit_references, robust_fit
+from heanet.data.references import (
+    References,
+    carry_references,
+    fit_references,
+    robust_fit,
+)
 from heanet.data.splits import published_split
 from heanet.errors import DataError
-from heanet.properties import TASK_KEYS
+from heanet.properties import PUBLISHED_TASKS, TASK_KEYS
 
 GROUND = {"Cr": -9.5, "Fe": -8.2, "Ni": -5.5}
 PARENT = {
@@ -20,6 +26,7 @@ PARENT = {
     "bcc": {"Cr": -9.5, "Fe": -8.2, "Ni": -5.3},
 }
 MOMENT = {"Cr": -0.3, "Fe": 2.2, "Ni": 0.6}
+VOLUME = {"Cr": 11.9, "Fe": 11.4, "Ni": 10.9}
 
 
 class Rows:
@@ -43,6 +50,7 @@ class Rows:
                 "ms": ms,
                 "mb": ms * self.n_atoms,
                 "rmsd": rng.uniform(0, 0.6, n),
+                "v0": self.fractions.to_numpy() @ list(VOLUME.values()) + rng.laplace(0, 0.1, n),
             }
         )
 
@@ -73,6 +81,7 @@ def test_the_references_that_made_the_labels_are_found() -> None:
     references = Rows().fit()
     _assert_energies(references)
     assert references.moment == pytest.approx(MOMENT, abs=0.05)
+    assert references.elemental == {"volume": pytest.approx(VOLUME, abs=0.1)}
     assert references.known == TASK_KEYS
 
 
@@ -265,7 +274,7 @@ def test_an_element_without_an_atom_is_not_a_reference() -> None:
 def test_one_row_is_enough_to_give_its_labels_back() -> None:
     rows = Rows(n=1)
     references = rows.fit()
-    assert references.spread == {"energy": 1.0, "magnetic": 1.0, "geometry": 1.0}
+    assert references.spread == dict.fromkeys(("energy", "magnetic", "geometry", "volume"), 1.0)
     for task in TASK_KEYS:
         back = rows.restore(references, task, rows.residual(references, task))
         np.testing.assert_allclose(back, rows.labels[task], atol=1e-12)
@@ -283,6 +292,62 @@ def test_rows_without_any_label_are_refused(n: int) -> None:
 def test_references_come_back_from_json() -> None:
     references = Rows().fit()
     assert References.model_validate_json(references.model_dump_json()) == references
+
+
+def test_a_task_that_is_not_learnt_leaves_no_trace() -> None:
+    """The text of references is part of the keys of runs; it is what it was before the task."""
+    references = Rows().fit(PUBLISHED_TASKS)
+    assert references.known == PUBLISHED_TASKS
+    assert list(references.spread) == list(references.centre) == ["energy", "magnetic", "geometry"]
+    written = references.model_dump()
+    assert list(written) == ["elements", "ground", "parent", "moment", "centre", "spread", "known"]
+    whole = Rows().fit()
+    assert whole.known == TASK_KEYS
+    for key in ("elements", "ground", "parent", "moment"):
+        assert getattr(whole, key) == getattr(references, key)
+    assert {key: whole.spread[key] for key in references.spread} == references.spread
+
+
+def test_shares_of_other_elements_than_the_references_are_refused() -> None:
+    written = Rows().fit().model_dump()
+    del written["elemental"]["volume"]["Cr"]
+    with pytest.raises(ValidationError, match="elemental must name the elements"):
+        References.model_validate(written)
+
+
+def _carried(earlier: tuple[str, ...], tasks: tuple[str, ...]) -> References:
+    """References of Cr and Fe that are carried to rows with Ni."""
+    rows = Rows()
+    first = Rows(seed=1)
+    first.fractions["Cr"] += first.fractions["Ni"]
+    first.fractions["Ni"] = 0.0
+    shares = first.fractions.to_numpy()
+    eform = first.labels["eform"]
+    first.labels["etot"] = eform + shares @ list(GROUND.values())
+    parent = np.array([list(PARENT[lattice].values()) for lattice in first.lattices])
+    first.labels["emix"] = first.labels["etot"] - (shares * parent).sum(axis=1)
+    first.labels["v0"] = shares @ list(VOLUME.values()) + 3.0
+    carried = carry_references(
+        first.fit(earlier), rows.labels[list(tasks)], rows.fractions, rows.lattices, rows.n_atoms
+    )
+    assert carried is not None
+    return carried
+
+
+def test_shares_of_the_elements_are_carried_and_completed() -> None:
+    carried = _carried(TASK_KEYS, TASK_KEYS)
+    assert carried.known == TASK_KEYS
+    volumes = carried.elemental["volume"]
+    assert volumes["Cr"] == pytest.approx(VOLUME["Cr"] + 3.0, abs=1e-6)
+    # What the rows leave over once the known elements have their volume.
+    assert volumes["Ni"] < VOLUME["Ni"]
+    new = _carried(PUBLISHED_TASKS, TASK_KEYS)
+    assert new.known == TASK_KEYS
+    assert new.elemental["volume"] == pytest.approx(VOLUME, abs=0.1)
+    assert new.spread["volume"] == Rows().fit().spread["volume"]
+    old = _carried(TASK_KEYS, PUBLISHED_TASKS)
+    assert old.elemental["volume"] == {"Cr": volumes["Cr"], "Fe": volumes["Fe"], "Ni": 0.0}
+    assert _carried(PUBLISHED_TASKS, PUBLISHED_TASKS).elemental == {}
 
 
 def test_the_fit_is_the_least_sum_of_absolute_deviations() -> None:

@@ -20,7 +20,7 @@ from heanet.nn.published_elements import (
     PublishedElementNet,
     published_element_graph,
 )
-from heanet.properties import TASK_KEYS
+from heanet.properties import PUBLISHED_TASKS
 from heanet.training.loop import fit
 from heanet.training.published import load_published, published_values
 from tests.alloys import alloy, small_dataset
@@ -102,7 +102,7 @@ def test_gradients_are_those_of_the_network_edge_by_edge(
 def test_batch_equals_single_and_edge_by_edge(net: PublishedElementNet) -> None:
     cells = [cell(*ALLOYS[key]) for key in ALLOYS]
     together = on_elements(net, *cells)
-    assert together.shape == (len(ALLOYS), len(TASK_KEYS))
+    assert together.shape == (len(ALLOYS), len(PUBLISHED_TASKS))
     for i, each in enumerate(cells):
         torch.testing.assert_close(together[i : i + 1], on_elements(net, each))
     torch.testing.assert_close(together, edge_by_edge(net, *cells), rtol=1e-5, atol=1e-6)

@@ -55,7 +55,7 @@ def test_the_mean_of_a_task_is_of_the_members_that_learnt_it(
             found.shares[task], np.mean([one.shares[task] for one in members], axis=0), rtol=1e-12
         )
     np.testing.assert_allclose(
-        found.spread[TASKS["rmsd"].group],
+        found.spread[TASKS["rmsd"].residual],
         np.std([one.mean("rmsd") for one in alone], axis=0),
         rtol=1e-9,
     )
@@ -110,8 +110,25 @@ def test_cross_validation_calibrates_a_committee(dataset: Dataset, tmp_path: Pat
     np.testing.assert_array_equal(again.values["rmsd"], held_out.values["rmsd"])
 
 
+def test_a_committee_gives_what_any_member_learnt(dataset: Dataset, committee: Ensemble) -> None:
+    volume = SMALL.model_copy(update={"tasks": ("v0",)})
+    other = fit_ensemble(dataset, SPLIT, [Member(volume, TRAIN)], progress=False)
+    assert (other.towers, other.tasks) == (("v0",), ("v0",))
+    both = Ensemble(
+        (*committee.members, *other.members), (*committee.references, *other.references)
+    )
+    assert both.tasks == (*committee.tasks, "v0")
+    graphs = [dataset.graphs[i] for i in SPLIT.test]
+    found, alone = estimate(both, graphs), estimate(other, graphs)
+    np.testing.assert_array_equal(found.members["v0"], alone.members["v0"])
+    np.testing.assert_array_equal(found.mean("rmsd"), estimate(committee, graphs).mean("rmsd"))
+    shares = alone.shares["v0"]
+    assert shares.sum() == pytest.approx(found.mean("v0").sum(), rel=1e-9)
+    assert 10 < found.mean("v0").min() < found.mean("v0").max() < 13
+
+
 def test_one_network_is_an_ensemble_of_one(dataset: Dataset, committee: Ensemble) -> None:
     single = Ensemble(committee.members[:1], committee.references[:1])
     assert single.config == SMALL
-    assert estimate(single, dataset.graphs[:2]).spread[TASKS["etot"].group].tolist() == [0.0, 0.0]
+    assert estimate(single, dataset.graphs[:2]).spread["energy"].tolist() == [0.0, 0.0]
     assert single.tasks == committee.tasks

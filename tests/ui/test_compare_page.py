@@ -14,7 +14,7 @@ from heanet.comparison.results import Results, leaderboard, load_results, save_r
 from heanet.data import labels as labels_module
 from heanet.data.labels import LabelledSet
 from heanet.figures.predictions import signed
-from heanet.properties import TASK_KEYS, TASKS
+from heanet.properties import PUBLISHED_TASKS, TASKS
 from heanet.ui import (
     compare_data,
     compare_leaderboard,
@@ -38,7 +38,7 @@ def test_the_leaderboard_shows_means_over_seeds(view: OpenPage, results: Results
     rows = list(zip(shown["", "Model"], shown["", "Learnt together"], strict=True))
     assert rows[:3] == [("HEANet", "all six"), ("HEANet", "energies"), ("HEANet", "magnetic")]
     assert rows[-1] == ("Training mean", "each alone")
-    for task in TASK_KEYS:
+    for task in PUBLISHED_TASKS:
         (head,) = [h for h in shown.columns if h[1].startswith(f"{task} (")]
         one = expected[expected["task"] == task]
         by_row = {words.learnt(m, g) + words.model_title(m): e for m, g, e in
@@ -61,7 +61,7 @@ def test_every_head_says_which_rows_and_how_many(view: OpenPage) -> None:
     assert list(shown.columns[-1:]) == [("", "Seeds")]
     heads = shown.columns[2:-1]
     assert [under for _over, under in heads] == [
-        f"{task} ({task_words.unit(task)})" for task in TASK_KEYS
+        f"{task} ({task_words.unit(task)})" for task in PUBLISHED_TASKS
     ]
     assert {over for over, _under in heads} == {"RMSE · b2 training rows, n = 12"}
 
@@ -443,7 +443,7 @@ def test_every_number_has_a_tooltip(view: OpenPage) -> None:
     app = view()
     (found,) = [b for b in app.dataframe if b.value.columns.nlevels == 2]
     columns = json.loads(found.proto.columns)
-    for position, task in enumerate(TASK_KEYS, start=3):
+    for position, task in enumerate(PUBLISHED_TASKS, start=3):
         assert TASKS[task].meaning["en"] in columns[f"_pos:{position}"]["help"]
     app = view("Parity", cell="Fe8Ni4Cr4_sqsfcc")
     assert all(metric.help for metric in app.metric)

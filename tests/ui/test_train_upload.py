@@ -85,10 +85,10 @@ def test_files_columns_preview_and_keeping(app: AppTest) -> None:
     assert "24 from the file name" in said
     assert "Elements per cell: 12 with 2, 12 with 3" in said
     counts = table(app, "low")
-    assert counts["n"].tolist() == [24] * 6
+    assert counts["n"].tolist() == [24] * 7
     assert counts["task"][2] == "Formation energy · eform"
     assert f"{make_labels()['eform'].max():.4f}" == counts["high"][2]
-    rows = table(app, "volume")
+    rows = table(app, "v0")
     assert rows["eform"].to_numpy() == pytest.approx(make_labels().sort_index()["eform"].head(8))
 
     assert app.text_input[0].value == "my-alloys"
