@@ -14,6 +14,7 @@ from heanet.comparison.cases import Outcome
 from heanet.comparison.contenders import TASK_GROUPS
 from heanet.comparison.plan import GROUPED, N_FOLDS, SCRATCH, SHIPPED_SEEDS, TEACHER, Case
 from heanet.data.dataset import Dataset
+from heanet.data.relaxedpairs import displacements
 from heanet.properties import TASKS
 from heanet.training.evaluate import task_metric
 
@@ -83,8 +84,19 @@ COMMITTEES: dict[str, tuple[str, ...]] = {
     "all and alone": ("base", "alone"),
     "all and alone, from the teacher": ("teacher", "teacher-alone"),
     "everything relaxed": ("base", "alone", "teacher", "teacher-alone"),
+    "everything relaxed, and moments": (
+        "base",
+        "alone",
+        "teacher",
+        "teacher-alone",
+        "moments",
+    ),
     "unrelaxed input": ("built-twins", "built-twins-alone", "built-teacher"),
 }
+# One of them once more, its rmsd measured on the relaxed cells whose sites are found; and these
+# cells alone.
+MEASURED, MEASURED_OF = "rmsd measured where it can be", "everything relaxed"
+MEASURED_ALONE = "cells it is measured on, alone"
 
 
 def ablation_cases(*, with_teacher: bool) -> list[Case]:
@@ -104,7 +116,8 @@ def ablation_table(found: Sequence[Outcome], dataset: Dataset) -> pd.DataFrame:
 
     ``seed`` is a number or "ensemble": the mean of the seeds' predictions; a committee, whose name
     stands as the step, has its predictions averaged over its steps as well. ``part`` is a number
-    of components, "4+5", or "all". A seed without all its folds is left out.
+    of components, "4+5", or "all". A seed without all its folds is left out. The lines MEASURED
+    have the displacement that the relaxed cells show, which is no prediction.
     """
     values = {
         (step.key, group, seed): pooled
@@ -125,7 +138,11 @@ def ablation_table(found: Sequence[Outcome], dataset: Dataset) -> pd.DataFrame:
     for name, steps in COMMITTEES.items():
         members = [v for (s, _, _), v in values.items() if s in steps]
         if {s for s, _, _ in values} >= set(steps):
-            lines += _errors(name, COMMITTEE, ENSEMBLE, _mean(members), dataset)
+            together = _mean(members)
+            lines += _errors(name, COMMITTEE, ENSEMBLE, together, dataset)
+            if name == MEASURED_OF:
+                for line, own in _measured(together, dataset).items():
+                    lines += _errors(line, COMMITTEE, ENSEMBLE, own, dataset)
     return pd.DataFrame(lines, columns=list(COLUMNS))
 
 
@@ -164,6 +181,17 @@ def _mean(members: Sequence[_Values]) -> _Values:
         table = pd.DataFrame([member.of[task] for member in members if task in member.of])
         values[task] = {str(name): float(value) for name, value in table.mean().items()}
     return _Values(values, frozenset().union(*(member.commits for member in members)))
+
+
+def _measured(predicted: _Values, dataset: Dataset) -> dict[str, _Values]:
+    """The lines MEASURED and MEASURED_ALONE."""
+    found = displacements(dataset.source)
+    guessed = predicted.of["rmsd"]
+    alone = {name: found[name] for name in guessed if name in found}
+    return {
+        MEASURED: _Values({"rmsd": guessed | alone}, predicted.commits),
+        MEASURED_ALONE: _Values({"rmsd": alone}, predicted.commits),
+    }
 
 
 def _errors(

@@ -125,7 +125,12 @@ def check_ablation(table: pd.DataFrame, *, source: str) -> pd.DataFrame:
             the same thing.
     """
     check_columns(table, ablation.COLUMNS, source)
-    steps = (*(step.key for step in ablation.STEPS), *ablation.COMMITTEES)
+    steps = (
+        *(step.key for step in ablation.STEPS),
+        *ablation.COMMITTEES,
+        ablation.MEASURED,
+        ablation.MEASURED_ALONE,
+    )
     choices = {
         "step": steps,
         "group": (*TASK_GROUPS, ablation.COMMITTEE),

@@ -1,9 +1,10 @@
-"""Cells of a generated set as they were built and as they relaxed, and an order to look at them."""
+"""Cells as they were built and as they relaxed: how far they went, an order to look at them."""
 
 import numpy as np
 from pymatgen.core import Structure
 
 from heanet.data.generatedset import BUILT
+from heanet.data.idealtwin import find_twins
 from heanet.data.labelfiles import read_cell_file
 from heanet.data.labels import LabelledSet
 from heanet.errors import DataError
@@ -35,3 +36,15 @@ def built_and_relaxed(labels: LabelledSet, name: str) -> tuple[Structure, Struct
             expected=f"a file of that name in its folder '{BUILT}'",
         )
     return read_cell_file(path), relaxed
+
+
+def displacements(labels: LabelledSet) -> dict[str, float]:
+    """Root mean square distance from the sites of the parent lattice, measured on relaxed cells.
+
+    Returns:
+        Angstrom, by name; cells whose sites are not found for sure are missing.
+    """
+    cells = labels.structures(progress=False)
+    lattices = dict(zip(cells, labels.table["lattice"], strict=True))
+    twins = find_twins(cells, lattices)
+    return {name: twin.displacement for name, twin in twins.items() if twin.is_sure}

@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 import torch
 
-from heanet.comparison.ablation import COMMITTEES, ENSEMBLE, STEPS, ablation_cases, ablation_table
+from heanet.comparison.ablation import (
+    COMMITTEES,
+    ENSEMBLE,
+    MEASURED,
+    MEASURED_ALONE,
+    MEASURED_OF,
+    STEPS,
+    ablation_cases,
+    ablation_table,
+)
 from heanet.comparison.cases import Outcome, case_key, resume_path
 from heanet.comparison.contenders import CONTENDERS, START_RATES, TASK_GROUPS, VARIANTS
 from heanet.comparison.plan import DIRECTIONS, TEACHER, TOGETHER, Case, case_split, part_name
@@ -228,6 +237,30 @@ def test_the_ablation_averages_seeds_and_steps(dataset: Dataset) -> None:
     assert "unrelaxed input" not in set(table["step"])
     parts = table[(table["step"] == "base") & (table["task"] == "rmsd") & (table["seed"] == "0")]
     assert parts.set_index("part")["n"].to_dict() == {"all": 24, "2": 12, "3": 12}
+
+
+def test_a_measured_displacement_takes_the_place_of_a_prediction(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = dataset.labels["rmsd"]
+    seen = {str(name): float(labels[name]) + 0.5 for name in labels.index[:6]}
+    monkeypatch.setattr("heanet.comparison.ablation.displacements", lambda _: seen)
+    steps = {step.key: step for step in STEPS if step.key in COMMITTEES[MEASURED_OF]}
+    own = [
+        case
+        for case in ablation_cases(with_teacher=True)
+        if any(
+            (case.model, case.strategy, case.group in step.groups)
+            == (step.model, step.strategy, True)
+            for step in steps.values()
+        )
+    ]
+    table = ablation_table([fake(case, dataset, 2.0) for case in own], dataset)
+    rmsd = table[(table["task"] == "rmsd") & (table["part"] == "all")].set_index("step")
+    assert rmsd.loc[MEASURED_OF, "mae"] == pytest.approx(2.0)
+    assert rmsd.loc[MEASURED, "mae"] == pytest.approx((6 * 0.5 + 18 * 2.0) / 24)
+    assert rmsd.loc[MEASURED_ALONE, ["mae", "n"]].tolist() == pytest.approx([0.5, 6])
+    assert MEASURED not in set(table[table["task"] != "rmsd"]["step"])
 
 
 def test_steps_and_committees_name_what_there_is() -> None:
