@@ -1,6 +1,7 @@
 """Which model a page asks, and the one copy of it that all sessions share."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -130,13 +131,8 @@ def choose_model() -> Choices | None:
             icon=":material/description:",
             help=_("Its data, settings, errors and limits."),
         )
-    try:
-        by_kind = MODELS if name == AUTO else dict.fromkeys(MODELS, name)
-        choices = Choices({kind: _choice(n, models[n]) for kind, n in by_kind.items()})
-        for choice in choices.each:
-            loaded(choice.folder, choice.fingerprint)
-    except HeanetError as error:
-        st.error(plain(said(error)), icon=":material/error:")
+    choices = _choices(name, models)
+    if choices is None:
         return None
     domain = choices.each[0].card.domain
     row.caption(
@@ -147,6 +143,25 @@ def choose_model() -> Choices | None:
     )
     if asked:
         _card_dialog([choice.card for choice in choices.each])
+    return choices
+
+
+def by_kind() -> Choices | None:
+    """The shipped models, each for its kind of cell; None where they are not there."""
+    models = available_models()
+    return _choices(AUTO, models) if set(MODELS.values()) <= models.keys() else None
+
+
+def _choices(name: str, models: Mapping[str, Path]) -> Choices | None:
+    """What a name of the list stands for, its weights read; None, and said why, if they cannot."""
+    try:
+        by_kind = MODELS if name == AUTO else dict.fromkeys(MODELS, name)
+        choices = Choices({kind: _choice(n, models[n]) for kind, n in by_kind.items()})
+        for choice in choices.each:
+            loaded(choice.folder, choice.fingerprint)
+    except HeanetError as error:
+        st.error(plain(said(error)), icon=":material/error:")
+        return None
     return choices
 
 
