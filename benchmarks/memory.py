@@ -1,23 +1,19 @@
 """Memory of one training epoch, graphs included: element graphs, and edge by edge.
 
-Each side is measured in a process of its own, which has loaded its libraries and trained on two
-rows before; counted is how far resident memory rises above that.
+Each side is measured in a process of its own, a copy of one that has loaded its libraries and
+trained on two rows; counted is how far its resident memory rises above that.
 """
-
-import subprocess
-import sys
 
 import torch
 
 from benchmarks.epoch import sides
 from benchmarks.results import Curve, Found, Line
-from benchmarks.timing import peak_memory, reset_peak
-from benchmarks.trainings import dft_rows
+from benchmarks.timing import in_child, peak_memory, reset_peak
+from benchmarks.trainings import Training, dft_rows
 from heanet.config import ModelConfig
 
 GOAL = 20.0
 MIB = 2**20
-_SIDES = ("element", "edge")
 
 
 def measure(*, quick: bool) -> Found:
@@ -27,8 +23,14 @@ def measure(*, quick: bool) -> Found:
         DataError: The DFT set is not there.
     """
     config = ModelConfig()
-    n_rows = [16, 32] if quick else [16, 64, len(dft_rows(config)[1])]
-    pairs = {n: [_pair(n) for _ in range(2 if n < n_rows[-1] else 5)] for n in n_rows}
+    torch.set_num_threads(1)
+    dataset, rows = dft_rows(config, most=16 if quick else None)
+    n_rows = [n for n in (8, 32, 128) if n < len(rows)] + [len(rows)]
+    pairs = {}
+    for n in n_rows:
+        both = sides(config, dataset, rows[:n])
+        sides(config, dataset, rows[:2])[0].epoch()  # what is loaded once
+        pairs[n] = [_pair(*both) for _ in range(5)]
     ours, theirs = zip(*pairs[n_rows[-1]], strict=True)
     return Found(
         sizes={"rows": n_rows[-1]},
@@ -56,32 +58,13 @@ def measure(*, quick: bool) -> Found:
     )
 
 
-def _pair(n_rows: int) -> tuple[float, float]:
+def _pair(ours: Training, theirs: Training) -> tuple[float, float]:
     """MiB of an epoch on element graphs and edge by edge."""
-    found = []
-    for side in _SIDES:
-        command = [sys.executable, "-m", "benchmarks.memory", side, str(n_rows)]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603
-        found.append(float(done.stdout) / MIB)
-    return found[0], found[1]
+    return in_child(lambda: _rise(ours)) / MIB, in_child(lambda: _rise(theirs)) / MIB
 
 
-def rise(side: str, n_rows: int) -> int:
-    """Bytes by which an epoch raises the memory of this process."""
-    torch.set_num_threads(1)
-    config = ModelConfig()
-    dataset, rows = dft_rows(config, most=n_rows)
-    which = _SIDES.index(side)
-    sides(config, dataset, rows[:2])[which].epoch()
-    both = sides(config, dataset, rows)
-    graphs = both[which].graphs
-    held = graphs.n_bytes
-    training = both[which]
-    del both
+def _rise(training: Training) -> float:
+    """Bytes by which an epoch raises the memory of this process, and its graphs."""
     before = reset_peak()
     training.epoch()
-    return peak_memory() - before + held
-
-
-if __name__ == "__main__":
-    print(rise(sys.argv[1], int(sys.argv[2])))
+    return peak_memory() - before + training.graphs.n_bytes
