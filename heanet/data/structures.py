@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from pymatgen.core import Composition, Element, Structure
 
-from heanet.data.elements import as_element
+from heanet.data.elements import ISOTOPES, as_element
 from heanet.data.ordering import order_sites
 from heanet.data.structure_checks import MIN_DISTANCE, check_structure
 from heanet.data.structure_parsers import PARSERS, Parsed
@@ -147,6 +147,9 @@ def _reason(error: Exception) -> str:
 
 def _clean(structure: Structure, name: str) -> Structure:
     """The cell with elements alone on its sites, and with numbers alone beside them."""
+    if not structure.site_properties and structure.labels == _plain_labels(structure):
+        structure.properties = {"name": name, "notes": []}
+        return structure
     notes = []
     if any(getattr(specie, "oxi_state", None) for specie in structure.composition):
         notes.append("oxidation states left out")
@@ -162,6 +165,15 @@ def _clean(structure: Structure, name: str) -> Structure:
     clean = Structure(structure.lattice, species, structure.frac_coords, site_properties=per_atom)
     clean.properties = {"name": name, "notes": notes}
     return clean
+
+
+def _plain_labels(structure: Structure) -> list[str]:
+    """Symbols of the sites where each holds one whole element and nothing else; else no labels."""
+    if not structure.is_ordered:
+        return []
+    species = [site.specie for site in structure]
+    plain = all(type(one) is Element and one.symbol not in ISOTOPES for one in set(species))
+    return [one.symbol for one in species] if plain else []
 
 
 def _elements(species: Composition, *, name: str) -> Composition:
