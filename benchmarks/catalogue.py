@@ -33,6 +33,9 @@ BENCHMARKS: dict[str, Benchmark] = {
     "epoch": Benchmark("One training epoch", "epoch", 6),
     "published": Benchmark("One epoch of the published network", "published", 3),
     "memory": Benchmark("Memory of one training epoch", "memory", 6),
+    "graphs": Benchmark("POSCAR text to element graph", "graphs", 2),
+    "large_cell": Benchmark("A cell of 100,000 atoms", "large_cell", 2),
+    "prediction": Benchmark("Predictions from element graphs", "prediction", 1),
 }
 
 

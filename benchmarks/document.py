@@ -49,8 +49,8 @@ def _summary(results: list[Result]) -> Iterator[str]:
         for line in result.found.lines:
             yield (
                 f"| [{result.title}](#{_anchor(result.title)}) | {line.what} | "
-                f"{_number(line.median)} {line.unit} | {line.better} {line.goal:g} {line.unit} | "
-                f"{'yes' if line.reached else '**no**'} |"
+                f"{_with_unit(line.median, line)} | {_goal(line) or '-'} | "
+                f"{_verdict(line)} |"
             )
 
 
@@ -75,14 +75,28 @@ def _section(result: Result) -> Iterator[str]:
 def _line(line: Line) -> str:
     against = f"{line.ours} against {line.theirs}" if line.theirs else line.ours
     spread = f"{_number(min(line.values))} to {_number(max(line.values))}"
+    goal = f"; goal: {_goal(line)}" if line.goal is not None else ""
     text = (
-        f"**{line.what}**: {against}: **{_number(line.median)} {line.unit}** "
-        f"(smallest and largest of {len(line.values)}: {spread}; goal: {line.better} "
-        f"{line.goal:g} {line.unit})"
+        f"**{line.what}**: {against}: **{_with_unit(line.median, line)}** "
+        f"(smallest and largest of {len(line.values)}: {spread}{goal})"
     )
     if line.our_cost and line.their_cost:
         text += f"; {_median(line.our_cost)} {line.cost} against {_median(line.their_cost)} {line.cost}"
     return text
+
+
+def _goal(line: Line) -> str:
+    return "" if line.goal is None else f"{line.better} {_with_unit(line.goal, line)}"
+
+
+def _verdict(line: Line) -> str:
+    if line.goal is None:
+        return "-"
+    return "yes" if line.reached else "**no**"
+
+
+def _with_unit(value: float, line: Line) -> str:
+    return f"{_number(value)} {line.unit}".rstrip()
 
 
 def _median(values: tuple[float, ...]) -> str:

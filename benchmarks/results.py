@@ -18,7 +18,7 @@ class Line(Config):
         what: What is compared, in a few words.
         ours: How HEANet does it.
         theirs: The other way; empty for a number that stands alone.
-        goal: What the median must reach.
+        goal: What the median must reach; None where it is only told.
         better: Whether the goal is a least or a most value.
         unit: Of ``values`` and the goal: "x" for a ratio.
         values: One per repeat.
@@ -30,7 +30,7 @@ class Line(Config):
     what: str
     ours: str
     theirs: str = ""
-    goal: float
+    goal: float | None
     better: Literal["at least", "at most"] = "at least"
     unit: str = "x"
     values: tuple[float, ...]
@@ -46,6 +46,8 @@ class Line(Config):
     @property
     def reached(self) -> bool:
         """Whether the median is as good as the goal."""
+        if self.goal is None:
+            return True
         if self.better == "at least":
             return self.median >= self.goal
         return self.median <= self.goal

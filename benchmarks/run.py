@@ -91,10 +91,16 @@ def lines_of(result: Result) -> list[str]:
     """What a result says, a line of text each."""
     return [
         f"{result.name}: {line.what}: {line.median:.4g} {line.unit} "
-        f"({min(line.values):.4g} to {max(line.values):.4g}, {len(line.values)} repeats; "
-        f"goal {line.better} {line.goal:g}{'' if line.reached else ', missed'})"
+        f"({min(line.values):.4g} to {max(line.values):.4g}, {len(line.values)} repeats"
+        f"{_goal(line)})"
         for line in result.found.lines
     ]
+
+
+def _goal(line: Line) -> str:
+    if line.goal is None:
+        return ""
+    return f"; goal {line.better} {line.goal:g}{'' if line.reached else ', missed'}"
 
 
 def _wanted(names: Sequence[str]) -> list[str]:
