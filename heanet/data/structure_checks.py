@@ -5,7 +5,7 @@ from pymatgen.core import Structure
 from scipy.spatial import cKDTree
 
 from heanet.data.elements import as_element
-from heanet.data.neighbours import compact_cell, neighbour_pairs
+from heanet.data.neighbours import compact_cell, pairs_within
 from heanet.data.structure_text import check_size
 from heanet.errors import DisorderedStructureError, StructureError
 
@@ -43,8 +43,8 @@ def _check_species(structure: Structure, *, name: str) -> None:
     """Whole atoms of chemical elements only."""
     for specie in structure.composition:
         as_element(getattr(specie, "symbol", str(specie)), name=name)
-    n_mixed = sum(not site.is_ordered for site in structure)
-    if n_mixed:
+    if not structure.is_ordered:
+        n_mixed = sum(not site.is_ordered for site in structure)
         raise DisorderedStructureError(
             f"'{name}' has {n_mixed} partially occupied sites of {len(structure)}: "
             f"{structure.composition.formula}",
@@ -102,7 +102,7 @@ def _check_distances(structure: Structure, *, name: str) -> None:
         first = int(np.argmin(distances[:, 1]))
         second = int(other[first][other[first] != first][0])
         _check_pair(structure, first, second, float(distances[first, 1]), name=name)
-    pairs = neighbour_pairs(structure, SEARCH)
+    pairs = pairs_within(cell, positions, SEARCH)
     if len(pairs.first):
         worst = int(np.argmin(pairs.distances))
         first, second = int(pairs.first[worst]), int(pairs.second[worst])

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from pymatgen.core import Composition, Element, Structure
 
-from heanet.data.elements import ISOTOPES, as_element
+from heanet.data.elements import as_element
 from heanet.data.ordering import order_sites
 from heanet.data.structure_checks import MIN_DISTANCE, check_structure
 from heanet.data.structure_parsers import PARSERS, Parsed
@@ -84,7 +84,7 @@ def read_structures(
     structures = []
     for number, (structure, own_notes) in enumerate(parsed, start=1):
         title = f"{stem}#{number}" if len(parsed) > 1 else stem
-        clean = _clean(structure, title)
+        clean = _clean(structure, fmt, title)
         clean.properties["format"] = fmt
         clean.properties["notes"] = notes + own_notes + clean.properties["notes"]
         structures.append(_ordered(clean, order_seed))
@@ -145,9 +145,10 @@ def _reason(error: Exception) -> str:
     return line[:200] or type(error).__name__
 
 
-def _clean(structure: Structure, name: str) -> Structure:
+def _clean(structure: Structure, fmt: Format, name: str) -> Structure:
     """The cell with elements alone on its sites, and with numbers alone beside them."""
-    if not structure.site_properties and structure.labels == _plain_labels(structure):
+    if fmt == "poscar" and not structure.site_properties:
+        # Its symbols were checked, and it has nothing but symbols and places.
         structure.properties = {"name": name, "notes": []}
         return structure
     notes = []
@@ -167,15 +168,6 @@ def _clean(structure: Structure, name: str) -> Structure:
     return clean
 
 
-def _plain_labels(structure: Structure) -> list[str]:
-    """Symbols of the sites where each holds one whole element and nothing else; else no labels."""
-    if not structure.is_ordered:
-        return []
-    species = [site.specie for site in structure]
-    plain = all(type(one) is Element and one.symbol not in ISOTOPES for one in set(species))
-    return [one.symbol for one in species] if plain else []
-
-
 def _elements(species: Composition, *, name: str) -> Composition:
     """Occupancies by element; one that is whole but for rounding is made whole."""
     shares: dict[Element, float] = {}
@@ -189,9 +181,9 @@ def _elements(species: Composition, *, name: str) -> Composition:
 
 def _ordered(structure: Structure, seed: int | None) -> Structure:
     """The structure with its mixed sites ordered, where there are any and a seed is given."""
-    n_mixed = sum(not site.is_ordered for site in structure)
-    if seed is None or not n_mixed:
+    if seed is None or structure.is_ordered:
         return structure
+    n_mixed = sum(not site.is_ordered for site in structure)
     ordered = order_sites(structure, seed=seed)
     ordered.properties["notes"] = [
         *structure.properties["notes"],
