@@ -21,6 +21,7 @@ from tyro.conf import OmitArgPrefixes, Positional
 from tyro.extras import SubcommandApp
 
 import heanet
+from heanet.cli_benchmark import benchmark
 from heanet.cli_build import build, generate
 from heanet.cli_compare import compare
 from heanet.cli_data import describe_set, fetch_mp, import_zip
@@ -172,6 +173,7 @@ command(app)(compare)
 command(app)(study)
 command(app)(build)
 command(app)(screen)
+command(app)(benchmark)
 command(labelled_sets)(generate)
 
 

@@ -132,6 +132,11 @@ def check_input(model: Model, structure: Structure, *, lattice: str = "auto") ->
         ModelInputError: It has an element, or was given a parent lattice, that the model never saw.
     """
     check_structure(structure)
+    _check_known(model, structure, lattice)
+
+
+def _check_known(model: Model, structure: Structure, lattice: str) -> None:
+    """As ``check_input``, of a structure that is usable."""
     known = set.intersection(*(set(r.elements) for r in model.ensemble.references))
     unknown = sorted({site.specie.symbol for site in structure} - known)
     if unknown:
@@ -171,12 +176,21 @@ def predict(
         StructureError: A cell is not usable.
         ModelInputError: A cell is outside what the model can be asked.
     """
+    for structure in structures:
+        check_structure(structure)
+    return _predict_checked(structures, model, lattice)
+
+
+def _predict_checked(
+    structures: Sequence[Structure], model: Model | str | Path, lattice: str | Sequence[str]
+) -> list[Prediction]:
+    """As ``predict``, of structures that are usable."""
     given = [lattice] * len(structures) if isinstance(lattice, str) else list(lattice)
     if model == AUTO:
         return _by_kind(structures, given)
     model = model if isinstance(model, Model) else load_model(model)
     for structure, one in zip(structures, given, strict=True):
-        check_input(model, structure, lattice=one)
+        _check_known(model, structure, one)
     return _predicted(model, structures, given, [kind_of(structure) for structure in structures])
 
 
@@ -224,14 +238,12 @@ def _shipped(name: str) -> Model:
 
 def _by_kind(structures: Sequence[Structure], lattices: Sequence[str]) -> list[Prediction]:
     """Predictions of the model of each structure's kind, in the order of the structures."""
-    for structure in structures:
-        check_structure(structure)
     kinds = [kind_of(structure) for structure in structures]
     found: dict[int, Prediction] = {}
     for kind in dict.fromkeys(kinds):
         model, rows = _shipped(MODELS[kind]), [i for i, of in enumerate(kinds) if of == kind]
         for i in rows:
-            check_input(model, structures[i], lattice=lattices[i])
+            _check_known(model, structures[i], lattices[i])
         cells, given = [structures[i] for i in rows], [lattices[i] for i in rows]
         some = _predicted(model, cells, given, [kind] * len(rows))
         found |= dict(zip(rows, some, strict=True))
@@ -293,9 +305,8 @@ def _read_rows(
     for k, structure in enumerate(structures, start=1):
         row = {"file": f"{file}#{k}" if len(structures) > 1 else str(file)}
         try:
-            check_structure(structure)
             asked = model if isinstance(model, Model) else model_for(structure)
-            check_input(asked, structure, lattice=lattice)
+            _check_known(asked, structure, lattice)
         except HeanetError as error:
             yield {**row, "error": str(error)}, None
         else:
@@ -309,7 +320,7 @@ def _served(
     lattice: str,
 ) -> Iterator[dict[str, Any]]:
     """Rows with the predictions of their cells; those without a cell as they are."""
-    found = iter(predict([cell for cell in cells if cell is not None], model, lattice=lattice))
+    found = iter(_predict_checked([cell for cell in cells if cell is not None], model, lattice))
     for row, cell in zip(rows, cells, strict=True):
         yield row if cell is None else row | next(found).as_dict()
 

@@ -46,6 +46,11 @@ class GraphTable:
         self._edges.to(device)
         return self
 
+    @property
+    def n_bytes(self) -> int:
+        """Memory of the graphs."""
+        return sum(column.nbytes for column in (self._edge_index, *self._columns.values()))
+
     def batch(self, rows: Tensor) -> Batch:
         """The batch of some graphs.
 

@@ -13,6 +13,7 @@ compared with the range of the training cells themselves:
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, Self
 
 import numpy as np
@@ -20,7 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import model_validator
 from pymatgen.core import Structure
-from scipy.optimize import linprog
+from scipy.optimize import linprog, nnls
 
 from heanet.config import Config
 from heanet.data.neighbours import neighbour_pairs
@@ -82,6 +83,16 @@ class Domain(Config):
     ranges: dict[Measure, tuple[float, float]]
     composition_gap: float
     apart: tuple[tuple[str, str], ...]
+
+    @cached_property
+    def shares(self) -> Array:
+        """Compositions of the training cells, (n_structures, n_elements)."""
+        return np.array(self.compositions)
+
+    @cached_property
+    def trained(self) -> Array:
+        """The same, each composition once."""
+        return np.unique(self.shares, axis=0)
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
@@ -173,7 +184,7 @@ def near_cells(domain: Domain, structure: Structure, lattice: str, n: int = 5) -
     """The training cells nearest in composition; among equals those of the same lattice first."""
     fractions = structure.composition.get_atomic_fraction
     composition = np.array([fractions(a) for a in domain.elements])
-    distances = composition_distance(np.array(domain.compositions), composition)
+    distances = composition_distance(domain.shares, composition)
     same = np.array(domain.lattices) == lattice
     order = np.lexsort([~same, distances.round(6)])[:n]
     return [NearCell(domain.names[i], domain.lattices[i], float(distances[i])) for i in order]
@@ -233,16 +244,30 @@ def beyond_mixtures(compositions: Array, composition: Array) -> float:
     return float(linprog(cost, A_eq=equations, b_eq=right, method="highs").fun)
 
 
+def is_mixture(compositions: Array, composition: Array) -> bool:
+    """Whether a composition is a mixture of others, but for ROUNDING (``beyond_mixtures``).
+
+    Most are, and least squares finds the weights at once; where it does not, the linear programme
+    decides.
+    """
+    equations = np.vstack([compositions.T, np.ones(len(compositions))])
+    weights, _ = nnls(equations, np.append(composition, 1.0))
+    if weights.sum() > 0:
+        mixture = weights @ compositions / weights.sum()
+        if 0.5 * np.abs(mixture - composition).sum() <= ROUNDING:
+            return True
+    return beyond_mixtures(compositions, composition) <= ROUNDING
+
+
 def _composition_warnings(domain: Domain, structure: Structure) -> list[str]:
     fractions = structure.composition.get_atomic_fraction
     composition = np.array([fractions(a) for a in domain.elements])
-    beyond = beyond_mixtures(np.unique(np.array(domain.compositions), axis=0), composition)
     nearest = near_cells(domain, structure, "", n=1)[0]
     differs = (
         f"The nearest training composition ({nearest.name}) differs in {nearest.distance:.0%} "
         "of the atoms"
     )
-    if beyond > ROUNDING:
+    if not is_mixture(domain.trained, composition):
         return [f"{differs}, and no mixture of training compositions reaches this one."]
     # Half the usual gap: what is farther lies in a hole between the training compositions.
     if nearest.distance > domain.composition_gap / 2 + ROUNDING:

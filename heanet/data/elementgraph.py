@@ -16,6 +16,7 @@ The graph is invariant under the order of atoms, rotation, translation, supercel
 of unit cell, and its size does not depend on the number of atoms.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,8 @@ STENCIL = 4
 # Shells of ideal lattices often lie exactly on a round cutoff, where rounding would decide whether
 # an atom counts. They count; a filter that is smooth at the cutoff gives them no weight.
 ROUNDING = 1e-6  # Angstrom
+# Edges that are shared between nodes at a time; bounds the memory of a cell of 100,000 atoms.
+EDGES_AT_ONCE = 2**20
 
 
 @dataclass(frozen=True)
@@ -138,12 +141,11 @@ def _distributions(
         box, points = structure.lattice.matrix, structure.cart_coords
     neighbours = NeighborList(cutoff=grid.cutoff + ROUNDING, full_list=True)
     centre, other, distance = neighbours.compute(points, box, use_pbc, quantities="ijd")
-    edges = np.stack([centre, other]).astype(np.int64)
-    return pair_distributions(edges, distance, member, counts, grid)
+    return pair_distributions((centre, other), distance, member, counts, grid)
 
 
 def pair_distributions(
-    edges: NDArray[np.int64],
+    edges: Sequence[NDArray[np.integer]],
     distance: NDArray[np.float64],
     member: NDArray[np.int64],
     counts: NDArray[np.int64],
@@ -152,18 +154,20 @@ def pair_distributions(
     """g_ab on the grid, shape (n_elements**2, n_bins), row a * n_elements + b.
 
     Args:
-        edges: Row 0 the atom i, row 1 the atom j that it sees, (2, n_edges).
+        edges: The atom i and the atom j that it sees, (n_edges,) each.
         distance: Angstrom, (n_edges,).
         member: Element row of each atom, shape (n_atoms,).
         counts: Atoms of each element, shape (n_elements,).
         grid: Radial grid.
     """
     n_elements = len(counts)
-    pair = member[edges[0]] * n_elements + member[edges[1]]
-    first, weights = grid.weights(distance)
-    slots = pair * grid.n_bins + first
     size = n_elements**2 * grid.n_bins
     sums = np.zeros(size)
-    for k in range(STENCIL):
-        sums += np.bincount(slots + k, weights=weights[:, k], minlength=size)
+    for start in range(0, len(distance), EDGES_AT_ONCE):
+        some = slice(start, start + EDGES_AT_ONCE)
+        pair = member[edges[0][some]] * n_elements + member[edges[1][some]]
+        first, weights = grid.weights(distance[some])
+        slots = pair * grid.n_bins + first
+        for k in range(STENCIL):
+            sums += np.bincount(slots + k, weights=weights[:, k], minlength=size)
     return sums.reshape(-1, grid.n_bins) / np.repeat(counts, n_elements)[:, None]

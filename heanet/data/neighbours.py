@@ -51,7 +51,13 @@ def neighbour_pairs(structure: Structure, cutoff: float) -> Pairs:
         structure: Periodic in all three directions, with a volume.
         cutoff: Angstrom.
     """
-    cell, positions = compact_cell(structure)
+    return pairs_within(*compact_cell(structure), cutoff)
+
+
+def pairs_within(
+    cell: NDArray[np.float64], positions: NDArray[np.float64], cutoff: float
+) -> Pairs:
+    """As ``neighbour_pairs``, of what ``compact_cell`` gives."""
     search = NeighborList(cutoff=cutoff, full_list=True, sorted=True)
     first, second, vectors, distances = search.compute(positions, cell, True, quantities="ijDd")
     return Pairs(first.astype(np.int64), second.astype(np.int64), vectors, distances)

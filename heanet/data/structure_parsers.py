@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 from ase.io.extxyz import read_xyz
-from pymatgen.core import Lattice, Structure
+from pymatgen.core import Element, Lattice, Structure
 from pymatgen.io.vasp import Poscar
 
 from heanet.data.elements import as_element
@@ -60,7 +60,9 @@ def parse_poscar(text: str, *, name: str) -> list[Parsed]:
             f"'{name}' announces {sum(counts)} atoms, but only {n_after} lines follow",
             expected="one line of coordinates for each atom",
         )
-    structure = Poscar.from_str(text, read_velocities=False).structure
+    structure = _plain_poscar(lines, symbols, counts, after)
+    if structure is None:
+        structure = Poscar.from_str(text, read_velocities=False).structure
     n_frames = sum(line.lower().startswith("direct configuration") for line in lines)
     notes = [f"only the first of {n_frames} configurations read"] if n_frames > 1 else []
     return [(structure, notes)]
@@ -130,6 +132,40 @@ def _poscar_species(lines: list[str], *, name: str) -> tuple[list[str], list[int
             " with the right elements after the lattice vectors.",
         )
     return symbols, counts, index
+
+
+def _plain_poscar(
+    lines: list[str], symbols: list[str], counts: list[int], after: int
+) -> Structure | None:
+    """The structure of a POSCAR as most programs write it, without pymatgen's way through it.
+
+    Args:
+        lines: The file.
+        symbols: Of the species, known to be elements.
+        counts: Their atoms, as many numbers.
+        after: Index of the line after the numbers of atoms.
+
+    Returns:
+        None for what is not plain, which pymatgen reads or refuses: selective dynamics, a scaling
+        factor that means a volume, lines that are cut short.
+    """
+    mode, n_atoms = lines[after].strip()[0], sum(counts)
+    rows = [line.split()[:3] for line in lines[after + 1 : after + 1 + n_atoms]]
+    try:
+        scale = float(lines[1])
+        matrix = scale * np.array([line.split()[:3] for line in lines[2:5]], dtype=np.float64)
+        places = np.array(rows, dtype=np.float64)
+    except ValueError:
+        return None
+    if scale <= 0 or mode in "sS" or matrix.shape != (3, 3) or places.shape != (n_atoms, 3):
+        return None
+    cartesian = mode in "cCkK"
+    return Structure(
+        Lattice(matrix),
+        [Element(symbol) for symbol, n in zip(symbols, counts, strict=True) for _ in range(n)],
+        places * scale if cartesian else places,
+        coords_are_cartesian=cartesian,
+    )
 
 
 def _are_integers(line: str) -> bool:

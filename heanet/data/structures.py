@@ -84,7 +84,7 @@ def read_structures(
     structures = []
     for number, (structure, own_notes) in enumerate(parsed, start=1):
         title = f"{stem}#{number}" if len(parsed) > 1 else stem
-        clean = _clean(structure, title)
+        clean = _clean(structure, fmt, title)
         clean.properties["format"] = fmt
         clean.properties["notes"] = notes + own_notes + clean.properties["notes"]
         structures.append(_ordered(clean, order_seed))
@@ -145,8 +145,12 @@ def _reason(error: Exception) -> str:
     return line[:200] or type(error).__name__
 
 
-def _clean(structure: Structure, name: str) -> Structure:
+def _clean(structure: Structure, fmt: Format, name: str) -> Structure:
     """The cell with elements alone on its sites, and with numbers alone beside them."""
+    if fmt == "poscar" and not structure.site_properties:
+        # Its symbols were checked, and it has nothing but symbols and places.
+        structure.properties = {"name": name, "notes": []}
+        return structure
     notes = []
     if any(getattr(specie, "oxi_state", None) for specie in structure.composition):
         notes.append("oxidation states left out")
@@ -177,9 +181,9 @@ def _elements(species: Composition, *, name: str) -> Composition:
 
 def _ordered(structure: Structure, seed: int | None) -> Structure:
     """The structure with its mixed sites ordered, where there are any and a seed is given."""
-    n_mixed = sum(not site.is_ordered for site in structure)
-    if seed is None or not n_mixed:
+    if seed is None or structure.is_ordered:
         return structure
+    n_mixed = sum(not site.is_ordered for site in structure)
     ordered = order_sites(structure, seed=seed)
     ordered.properties["notes"] = [
         *structure.properties["notes"],

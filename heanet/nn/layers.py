@@ -13,7 +13,7 @@ class ShiftedSoftplus(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Elementwise; any shape."""
-        return functional.softplus(x) - math.log(2.0)
+        return functional.softplus(x).sub_(math.log(2.0))  # in place: no second pass over memory
 
 
 def smooth_cutoff(radii: Tensor, cutoff: float) -> Tensor:

@@ -49,8 +49,7 @@ def published_element_graph(structure: Structure) -> Data:
     numbers = np.array([site.specie.Z for site in structure])
     elements, member, counts = np.unique(numbers, return_inverse=True, return_counts=True)
     (heard, hears), distance = published_edges(structure)
-    edges = np.stack([hears, heard])
-    distributions = pair_distributions(edges, distance, member, counts, GRID)
+    distributions = pair_distributions((hears, heard), distance, member, counts, GRID)
     target, source = np.divmod(np.arange(len(elements) ** 2), len(elements))
     return Data(
         z=torch.from_numpy(elements.astype(np.int64)),

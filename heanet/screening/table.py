@@ -156,8 +156,7 @@ def composition_doubts(
     column = {symbol: shares[:, i] for i, symbol in enumerate(elements)}
     absent = np.zeros(len(shares))
     rows = np.stack([column.get(symbol, absent) for symbol in domain.elements], axis=1)
-    trained = np.unique(np.array(domain.compositions), axis=0)
-    nearest: Array = 0.5 * cdist(rows, trained, metric="cityblock").min(axis=1)
+    nearest: Array = 0.5 * cdist(rows, domain.trained, metric="cityblock").min(axis=1)
     apart = np.zeros(len(shares), dtype=bool)
     for a, b in domain.apart:
         apart |= (column.get(a, absent) > 0) & (column.get(b, absent) > 0)

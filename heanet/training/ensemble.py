@@ -6,25 +6,31 @@ taken and every task of the group is given back from it. A group here is what sh
 etot - eform, etot - emix and mb / ms are fixed by composition, lattice and number of atoms.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from pymatgen.core import Element
-from torch_geometric.data import Batch, Data
+from torch import Tensor
+from torch_geometric.data import Data
 
 from heanet.config import ModelConfig
+from heanet.data.batches import GraphTable
 from heanet.data.references import References
 from heanet.errors import ConfigError, ModelInputError
 from heanet.nn.model import N_ELEMENTS, HEANet
 from heanet.properties import LATTICES, TASKS
+from heanet.training.stack import Stack
 
 Array = NDArray[np.float64]
 # What decides which element graphs a network reads.
 READS = ("cutoff", "spacing", "use_pbc", "cells")
 BATCH = 256  # structures per forward pass; bounds memory, changes no result
+# Of stacked members: their weights for all pairs stay in the processor's cache.
+STACK_BATCH = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +63,11 @@ class Ensemble:
     def config(self) -> ModelConfig:
         """Shape of the first member; all of them read the same graphs."""
         return self.members[0].config
+
+    @cached_property
+    def stack(self) -> Stack | None:
+        """The members as one network; None where they are not of one shape."""
+        return Stack(self.members) if Stack.fits(self.members) else None
 
     @property
     def towers(self) -> tuple[str, ...]:
@@ -130,9 +141,7 @@ def estimate(ensemble: Ensemble, graphs: Sequence[Data]) -> Estimates:
     """
     nodes = _nodes(graphs)
     _check_elements(ensemble, nodes)
-    return _estimates(
-        ensemble, nodes, (group_residuals(member, graphs) for member in ensemble.members)
-    )
+    return _estimates(ensemble, nodes, group_residuals(ensemble, graphs))
 
 
 def estimate_batch(ensemble: Ensemble, batch: Data) -> Estimates:
@@ -154,13 +163,11 @@ def estimate_batch(ensemble: Ensemble, batch: Data) -> Estimates:
         n_atoms=batch.n_atoms.double().numpy()[structure],
     )
     _check_elements(ensemble, nodes)
-    return _estimates(
-        ensemble, nodes, (_batch_residuals(member, batch) for member in ensemble.members)
-    )
+    return _estimates(ensemble, nodes, batch_residuals(ensemble, batch))
 
 
 def _estimates(
-    ensemble: Ensemble, nodes: _Nodes, scaled_of_members: Iterable[dict[str, Array]]
+    ensemble: Ensemble, nodes: _Nodes, scaled_of_members: Sequence[dict[str, Array]]
 ) -> Estimates:
     """What follows from the members' scaled residuals of every element."""
     values: dict[str, list[Array]] = {task: [] for task in ensemble.tasks}
@@ -184,28 +191,50 @@ def _given(reference: References, residuals: Collection[str]) -> list[str]:
     return [task for task in reference.known if TASKS[task].residual in residuals]
 
 
-def group_residuals(member: HEANet, graphs: Sequence[Data]) -> dict[str, Array]:
-    """Scaled residual of every element, the mean over the towers of a group, (n_all_elements,)."""
-    found: dict[str, list[Array]] = {}
-    device = next(member.parameters()).device
-    for start in range(0, len(graphs), BATCH):
-        batch = Batch.from_data_list(list(graphs[start : start + BATCH])).to(device)
-        for group, part in _batch_residuals(member, batch).items():
-            found.setdefault(group, []).append(part)
-    return {group: np.concatenate(parts) for group, parts in found.items()}
+def group_residuals(ensemble: Ensemble, graphs: Sequence[Data]) -> list[dict[str, Array]]:
+    """Scaled residual of every element, the mean over the towers of a group, by member.
+
+    Returns:
+        A dictionary per member, (n_all_elements,) by group.
+    """
+    device = next(ensemble.members[0].parameters()).device
+    table = GraphTable(graphs).to(device)
+    order = torch.arange(len(graphs), device=device)
+    size = STACK_BATCH if ensemble.stack else BATCH
+    parts = [batch_residuals(ensemble, table.batch(rows)) for rows in order.split(size)]
+    return [
+        {group: np.concatenate([part[group] for part in of]) for group in of[0]}
+        for of in zip(*parts, strict=True)
+    ]
 
 
-def _batch_residuals(member: HEANet, batch: Data) -> dict[str, Array]:
+def batch_residuals(ensemble: Ensemble, batch: Data) -> list[dict[str, Array]]:
     """As ``group_residuals``, of one batch."""
+    if ensemble.stack is not None:
+        stacked = _by_group(ensemble.stack.contributions(batch))
+        return [
+            {group: values[k] for group, values in stacked.items()}
+            for k in range(len(ensemble.members))
+        ]
+    return [member_residuals(member, batch) for member in ensemble.members]
+
+
+def member_residuals(member: HEANet, batch: Data) -> dict[str, Array]:
+    """As ``group_residuals``, of one batch and one member."""
     member.eval()
-    by_group: dict[str, list[torch.Tensor]] = {}
     with torch.inference_mode():
-        for task, value in member.contributions(batch).items():
-            by_group.setdefault(TASKS[task].residual, []).append(value)
-        return {
-            group: torch.stack(towers).double().mean(dim=0).cpu().numpy()
-            for group, towers in by_group.items()
-        }
+        return _by_group(member.contributions(batch))
+
+
+def _by_group(contributions: dict[str, Tensor]) -> dict[str, Array]:
+    """Mean over the towers of each group, in double precision."""
+    by_group: dict[str, list[Tensor]] = {}
+    for task, value in contributions.items():
+        by_group.setdefault(TASKS[task].residual, []).append(value)
+    return {
+        group: torch.stack(towers).double().mean(dim=0).cpu().numpy()
+        for group, towers in by_group.items()
+    }
 
 
 def _shares(reference: References, task: str, scaled: Array, nodes: _Nodes) -> Array:

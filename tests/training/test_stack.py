@@ -1,0 +1,89 @@
+"""Stacked members say what they say one at a time."""
+
+import numpy as np
+import pytest
+import torch
+from torch_geometric.data import Batch, Data
+
+from heanet.config import ModelConfig
+from heanet.data.elementgraph import element_graph
+from heanet.data.randomalloy import random_alloy_batch
+from heanet.nn.model import HEANet, grid_of
+from heanet.nn.variants import MomentsConfig, MomentsNet
+from heanet.training.ensemble import Ensemble, estimate, group_residuals, member_residuals
+from heanet.training.stack import Stack
+from heanet.training.targets import rows_references
+from tests.alloys import alloy, small_dataset
+
+SMALL = ModelConfig(hidden_channels=24, n_filters=16, tower_h1=12, tower_h2=8)
+
+
+def members_of(config: ModelConfig, n: int = 3) -> list[HEANet]:
+    torch.manual_seed(0)
+    return [HEANet(config).eval() for _ in range(n)]
+
+
+def batch_of(config: ModelConfig) -> Batch:
+    graphs = [element_graph(alloy("fcc", seed=k), grid=grid_of(config)) for k in range(4)]
+    for k, graph in enumerate(graphs):
+        graph.lattice = torch.tensor([k % 3])
+    return Batch.from_data_list(graphs)
+
+
+def assert_same(config: ModelConfig, batch: Data) -> None:
+    members = members_of(config)
+    found = Stack(members).contributions(batch)
+    assert list(found) == list(config.tasks)
+    for task in config.tasks:
+        with torch.no_grad():
+            expected = torch.stack([member.contributions(batch)[task] for member in members])
+        assert expected.std() > 1e-4
+        torch.testing.assert_close(found[task], expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"n_interactions": 1}, {"n_interactions": 0}, {"tasks": ("ms",)}, {"n_filters": 5}],
+    ids=["all", "one layer", "no layer", "one task", "odd width"],
+)
+def test_contributions_are_those_of_the_members(changes: dict[str, int]) -> None:
+    config = SMALL.model_copy(update=changes)
+    assert_same(config, batch_of(config))
+
+
+def test_random_alloys_without_dense_rows() -> None:
+    shares = np.array([[0.2, 0.3, 0.5], [0.0, 0.4, 0.6], [0.0, 0.0, 1.0]])
+    batch = random_alloy_batch(["Cr", "Fe", "Ni"], shares, ["fcc", "bcc", "fcc"], grid_of(SMALL))
+    assert_same(SMALL, batch)
+
+
+def test_elements_without_neighbours() -> None:
+    """No node of the grid is occupied: all weights are zero."""
+    batch = batch_of(SMALL)
+    batch.edge_attr.zero_()
+    assert_same(SMALL, batch)
+
+
+def test_an_ensemble_is_stacked_where_its_members_are_of_one_shape() -> None:
+    dataset = small_dataset()
+    config = ModelConfig(hidden_channels=24)
+    members = tuple(members_of(config))
+
+    references = (rows_references(dataset, np.arange(len(dataset.graphs))),) * 3
+    ensemble = Ensemble(members, references)
+    assert ensemble.stack is not None
+    found = group_residuals(ensemble, dataset.graphs)
+    batch = Batch.from_data_list(dataset.graphs)
+    for own, member in zip(found, members, strict=True):
+        for group, values in member_residuals(member, batch).items():
+            np.testing.assert_allclose(own[group], values, rtol=1e-4, atol=1e-6)
+    assert estimate(ensemble, dataset.graphs).members["eform"].shape == (3, len(dataset.graphs))
+
+
+def test_what_is_not_of_one_shape_is_not_stacked() -> None:
+    one, other = HEANet(SMALL), HEANet(SMALL.model_copy(update={"tasks": ("ms",)}))
+    moments = MomentsNet(MomentsConfig(**SMALL.model_dump()))
+    assert Stack.fits([one, HEANet(SMALL)])
+    assert not Stack.fits([one, other])
+    assert not Stack.fits([moments, moments])
+    assert not Stack.fits([one])
