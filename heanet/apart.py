@@ -85,6 +85,11 @@ class Apart:
             head, body = self._asked(options, data, error)
         if "error" in head:
             raise _raised(head)
+        if "lacks_memory" in head:
+            raise error(
+                f"'{name}' needs more than {self.memory / 2**30:g} GB of memory to be read",
+                fix="Check whether the file is what it seems.",
+            )
         if "bug" in head:
             raise RuntimeError(head["bug"])
         return body
@@ -104,12 +109,7 @@ class Apart:
     ) -> tuple[dict[str, Any], bytes]:
         """Head and body of a worker's answer."""
         while True:
-            worker = self._idle.pop() if self._idle else None
-            if worker and worker.is_gone():
-                worker.kill()
-                continue
-            waited = worker is not None
-            worker = worker or _Worker(self.module, self.seconds, self.memory)
+            worker, waited = self._worker()
             try:
                 head, body = worker.ask(options, data, seconds=PATIENCE * self.seconds)
             except (OSError, EOFError):
@@ -124,6 +124,17 @@ class Apart:
             else:
                 self._idle.append(worker)
             return head, body
+
+    def _worker(self) -> tuple["_Worker", bool]:
+        """One that waits, else a new one; and whether it waited."""
+        while True:
+            try:
+                worker = self._idle.pop()
+            except IndexError:
+                return _Worker(self.module, self.seconds, self.memory), False
+            if not worker.is_gone():
+                return worker, True
+            worker.kill()
 
     def _given_up(self, name: str, worker: "_Worker", error: type[HeanetError]) -> HeanetError:
         """Why a worker ended before its answer."""
@@ -253,6 +264,8 @@ def _answered(answer: Answer, data: bytes, options: dict[str, Any]) -> tuple[dic
     except HeanetError as error:
         parts = {"given": error.given, "expected": error.expected, "fix": error.fix}
         return {"error": type(error).__name__, **parts}, b""
+    except MemoryError:
+        return {"lacks_memory": True, "last": True}, b""
     except Exception:
         # "last": after a lack of memory nobody knows what is whole.
         return {"bug": traceback.format_exc(), "last": True}, b""
