@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 from urllib3.util import Retry
 
+from heanet import apart
 from heanet.data import materialsproject
 from tests.data.mp_server import KEY, MaterialsProject, serve
 from tests.data.published_set import make_cell, make_labels, write_table
@@ -25,6 +26,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     monkeypatch.setenv("HEANET_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Users' files are read in the test's own process; tests/test_apart.py reads them apart."""
+    monkeypatch.setenv(apart.SWITCH, "off")
 
 
 Edit = Callable[[pd.DataFrame], pd.DataFrame | None]

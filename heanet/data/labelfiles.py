@@ -16,7 +16,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from pymatgen.core import Structure
 
 from heanet.data.corrections import CORRECTION_COLUMNS
 from heanet.data.home import make_private
-from heanet.data.structures import read_structures
+from heanet.data.structure_reading import file_content, read_here
 from heanet.errors import DataError
 from heanet.properties import PUBLISHED_TASKS, TASK_KEYS, TASKS
 
@@ -179,13 +179,21 @@ def read_corrections(folder: Path) -> pd.DataFrame:
 
 
 def read_cell_file(path: Path) -> Structure:
-    """The one cell of a set's structure file.
+    """The one cell of a kept set's structure file, which was read apart when the set was made.
 
     Raises:
         DataError: The file holds several cells.
         StructureError: It cannot be read.
     """
-    cells = read_structures(path)
+    return only_cell(read_here(file_content(path), name=path.name), path)
+
+
+def only_cell(cells: Sequence[Structure], path: Path) -> Structure:
+    """The cell of a file that may hold one alone.
+
+    Raises:
+        DataError: It holds several.
+    """
     if len(cells) != 1:
         raise DataError(f"'{path}' holds {len(cells)} cells", expected="one cell per label")
     return cells[0]

@@ -6,6 +6,7 @@ the column means (heanet.data.labelcolumns), so that no label is dropped or misr
 
 import csv
 import io
+import json
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ from openpyxl.workbook import Workbook
 
 from heanet.data.archives import unpack
 from heanet.data.labelfiles import sha256
+from heanet.data.reader import READER
 from heanet.data.structure_text import decode
 from heanet.errors import DataError, HeanetError, did_you_mean
 
@@ -85,6 +87,12 @@ def read_label_table(data: bytes, *, name: str, sheet: str = "") -> LabelTable:
         DataError: The file is too large, damaged, of another kind, empty or has no headings, a
             row does not fit under them, or there is no such sheet. File and row are named.
     """
+    content = READER.ask(data, name=name, error=DataError, what="labels", sheet=sheet)
+    return _unpacked(content)
+
+
+def read_table_here(data: bytes, *, name: str, sheet: str = "") -> LabelTable:
+    """``read_label_table`` in the process that asks; for the process that reads users' files."""
     if len(data) > MAX_TABLE_BYTES:
         raise DataError(
             f"'{name}' holds {len(data) / 2**20:.1f} MB",
@@ -99,6 +107,37 @@ def read_label_table(data: bytes, *, name: str, sheet: str = "") -> LabelTable:
     if data.startswith(_ZIP):
         return _read_excel(data, name=name, sheet=sheet)
     return _read_csv(data, name=name)
+
+
+def packed(table: LabelTable) -> bytes:
+    """A table as JSON."""
+    about = {key: value for key, value in vars(table).items() if key != "cells"}
+    cells = {
+        "columns": list(table.columns),
+        "rows": [int(row) for row in table.cells.index],
+        "cells": table.cells.to_numpy().tolist(),
+    }
+    return json.dumps(about | {"cells": cells}).encode()
+
+
+def _unpacked(content: bytes) -> LabelTable:
+    """The table that ``packed`` packed."""
+    found = json.loads(content)
+    cells = found["cells"]
+    return LabelTable(
+        name=found["name"],
+        sheet=found["sheet"],
+        sheets=tuple(found["sheets"]),
+        cells=_frame(cells["columns"], cells["rows"], cells["cells"]),
+        delimiter=found["delimiter"],
+        sha256=found["sha256"],
+        notes=tuple(found["notes"]),
+    )
+
+
+def _frame(headings: Sequence[str], rows: Sequence[int], cells: Sequence[Row]) -> pd.DataFrame:
+    index = pd.Index(rows, name="row")
+    return pd.DataFrame(cells, columns=list(headings), index=index, dtype=str)
 
 
 def is_missing(text: str) -> bool:
@@ -253,9 +292,7 @@ def _under_headings(rows: Sequence[tuple[int, Row]], *, name: str) -> pd.DataFra
             "with semicolons, or with decimal points.",
         )
     filled = [row + [""] * (len(headings) - len(row)) for _, row in rows[1:]]
-    return pd.DataFrame(
-        filled, columns=headings, index=pd.Index([n for n, _ in rows[1:]], name="row"), dtype=str
-    )
+    return _frame(headings, [n for n, _ in rows[1:]], filled)
 
 
 def _headings(row: Row, *, name: str) -> list[str]:

@@ -44,7 +44,8 @@ from heanet.data.materialsproject import (
     read_crystals,
 )
 from heanet.data.mpquery import PROPERTIES, Query
-from heanet.data.structures import read_structures, write_structure
+from heanet.data.structure_reading import read_here
+from heanet.data.structures import write_structure
 from heanet.errors import ConfigError, DataError, HeanetError
 
 # A lattice that half of the atoms show, or less, is not the crystal's.
@@ -246,7 +247,7 @@ def _row(document: Mapping[str, Any], query: Query) -> dict[str, Any] | str:
         given = Structure.from_dict(document["structure"])
         given.properties = {"name": f"{given.composition.reduced_formula} {name}"}
         text = write_structure(given, "poscar")
-        (cell,) = read_structures(text.encode(), name=name)  # as the set will be read
+        (cell,) = read_here(text.encode(), name=name)  # as the set will be read
     except (HeanetError, AttributeError, KeyError, TypeError, ValueError):
         return "unusable"
     symbols = {element.symbol for element in cell.composition}

@@ -21,13 +21,14 @@ from heanet.data.labelfiles import (
     STRUCTURES,
     is_labelled_set,
     new_set_folder,
-    read_cell_file,
+    only_cell,
     read_record,
     sha256,
     write_set,
 )
 from heanet.data.manifest import hea_dft
 from heanet.data.publishedtables import read_published_table
+from heanet.data.structures import read_structures
 from heanet.errors import DataError, did_you_mean
 
 LABELS = "labels"
@@ -78,7 +79,7 @@ def import_published(
     structures = _structures_of(table, files)
     hidden = None if progress else True
     names = tqdm(table.index, desc=f"Importing {source['name']}", disable=hidden)
-    cells = {cell: read_cell_file(structures[cell]) for cell in names}
+    cells = {cell: only_cell(read_structures(structures[cell]), structures[cell]) for cell in names}
     corrections = audit(table, cells)
     with new_set_folder(target) as scratch:
         write_set(

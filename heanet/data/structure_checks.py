@@ -12,6 +12,8 @@ from heanet.errors import DisorderedStructureError, StructureError
 MIN_DISTANCE = 0.5  # Angstrom; the shortest bond there is, H2, has 0.74
 MAX_LENGTH = 1e4  # Angstrom
 MAX_FRACTIONAL = 1e6  # beyond, too few digits are left to wrap an atom into its cell
+# Angstrom^3/atom. Hydrogen in a planet's core has about 1; an atom alone in a box has thousands.
+MIN_VOLUME, MAX_VOLUME = 1.0, 1e5
 # Volume of the cell against the product of its edges, below which it counts as flat.
 FLAT = 1e-5
 # How far pairs are searched for, Angstrom: a search for MIN_DISTANCE itself walks over so many
@@ -25,13 +27,15 @@ def check_structure(structure: Structure) -> None:
     Raises:
         DisorderedStructureError: Sites are partially occupied.
         StructureError: No atoms or too many, no chemical elements, not periodic in all directions,
-            numbers that are no numbers, no volume, or atoms closer than ``MIN_DISTANCE``.
+            numbers that are no numbers, no volume, a volume per atom that no crystal has, or atoms
+            closer than ``MIN_DISTANCE``.
     """
     name = structure_name(structure)
     check_size(len(structure), name=name)
     _check_cell(structure, name=name)
     _check_species(structure, name=name)
     _check_distances(structure, name=name)
+    _check_volume(structure, name=name)
 
 
 def structure_name(structure: Structure) -> str:
@@ -80,6 +84,17 @@ def _check_cell(structure: Structure, *, name: str) -> None:
             f"'{name}' has coordinates that are not usable numbers; the first are those of atom "
             f"{first + 1} ({structure[first].species_string}): "
             f"{structure.frac_coords[first].tolist()}"
+        )
+
+
+def _check_volume(structure: Structure, *, name: str) -> None:
+    """As much room for each atom as a crystal, or an atom alone, can have."""
+    volume = structure.volume / len(structure)
+    if not MIN_VOLUME <= volume <= MAX_VOLUME:
+        raise StructureError(
+            f"'{name}' has {volume:.3g} Angstrom^3 for each atom",
+            expected=f"from {MIN_VOLUME:g} to {MAX_VOLUME:g}",
+            fix="Check the scaling factor and the unit of length.",
         )
 
 

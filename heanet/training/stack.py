@@ -33,12 +33,14 @@ class Stack:
             self._element = torch.stack([m.element.weight for m in members])
             self._lattice = torch.stack([m.lattice.weight for m in members])
             layers = [_convolutions(member) for member in members]
+            filters = [
+                _filters(member, convolution)
+                for of in zip(*layers, strict=True)
+                for member, convolution in zip(members, of, strict=True)
+            ]
+            envelope: Tensor = members[0].get_buffer("basis.envelope")
             # (n_bins, n_interactions * n_members * n_filters)
-            self._filters = torch.cat(
-                [_filters(m, conv) for of in zip(*layers, strict=True)
-                 for m, conv in zip(members, of, strict=True)] or [members[0].basis.envelope[:, :0]],
-                dim=1,
-            )  # fmt: skip
+            self._filters = torch.cat(filters or [envelope[:, :0]], dim=1)
             self._layers = [_Layer(of) for of in zip(*layers, strict=True)]
             self._towers = _Towers([_towers(member) for member in members])
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from heanet.data.structures import read_structures
+from heanet.data.structure_reading import file_content, read_here
 from heanet.ui import builder, language, store
 from heanet.ui.language import _
 from heanet.ui.page import ROOT
@@ -48,7 +48,9 @@ def open_sample(file: str) -> None:
         store.add(structure, structure.properties["name"], cell_id=f"{file}#{number}")
         if number > 1
         else store.add(structure, structure.properties["name"], cell_id=file)
-        for number, structure in enumerate(read_structures(FOLDER / file), start=1)
+        for number, structure in enumerate(
+            read_here(file_content(FOLDER / file), name=file), start=1
+        )
     ]
     store.choose(cells[0].id)
 
