@@ -1,0 +1,135 @@
+"""Run the code of a document as its reader would: in order, in one folder, with one home."""
+
+import contextlib
+import io
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from heanet.cli import main
+from tests.documents.fences import ROOT, Fence, heanet_arguments
+
+# What the shell has to do itself.
+_SHELL = re.compile(r"[|<>*?$;&]")
+_NUMBER = re.compile(r"[+-]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[+-]?\d+)?", re.IGNORECASE)
+_EXPORT = re.compile(r"export (?P<name>\w+)=(?P<value>\S+)")
+# Of a number with decimals: other machines round and add up in another order.
+_RELATIVE = 0.03
+
+
+class Reader:
+    """Somebody who follows a document from its first command to its last.
+
+    Args:
+        folder: Where the project seems to lie: its files are there, as links.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.names: dict[str, object] = {"__name__": "document"}
+        for path in ROOT.iterdir():
+            if not path.name.startswith((".", "runs")):
+                (folder / path.name).symlink_to(path)
+        python = folder / ".venv" / "bin" / "python"
+        python.parent.mkdir(parents=True)
+        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+        python.chmod(0o755)
+
+    def follow(self, fence: Fence) -> None:
+        """Run a block and compare what it prints with what the document says.
+
+        Raises:
+            AssertionError: A command ends otherwise than it should, or prints something else.
+        """
+        printed = self._python(fence) if fence.language == "python" else self._bash(fence)
+        if fence.output is not None:
+            where = f"{fence.document}, line {fence.line}"
+            assert alike(fence.output, printed), f"{where}: said\n{fence.output}\nfound\n{printed}"
+
+    def _python(self, fence: Fence) -> str:
+        # Tracebacks show the line of the document.
+        code = compile("\n" * (fence.line - 1) + fence.text, fence.document, "exec")
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            exec(code, self.names)  # noqa: S102
+        return printed.getvalue()
+
+    def _bash(self, fence: Fence) -> str:
+        printed, codes = "", []
+        for command in fence.commands():
+            code, text = self._run(command)
+            printed += text
+            codes.append(code)
+            expected = fence.tag == "fails" and command == fence.commands()[-1]
+            assert (code != 0) == expected, f"{fence.document}: {command}\nexit {code}\n{text}"
+        return printed
+
+    def _run(self, command: str) -> tuple[int, str]:
+        """Exit code and what was printed, errors among it."""
+        if export := _EXPORT.fullmatch(command):
+            os.environ[export["name"]] = export["value"]
+            return 0, ""
+        arguments = heanet_arguments(command)
+        unquoted = re.sub(r"'[^']*'|\"[^\"]*\"|#.*", "", command)
+        if arguments is None or _SHELL.search(unquoted):
+            return self._shell(command)
+        # In this process: importing torch anew would take most of the time.
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            with contextlib.redirect_stderr(printed):
+                code = main(arguments)
+        return code, printed.getvalue()
+
+    def _shell(self, command: str) -> tuple[int, str]:
+        done = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", command],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout
+
+
+def alike(said: str, printed: str) -> bool:
+    """Whether a document says what was printed, as far as rounding goes.
+
+    ``...`` alone in a line stands for any lines, within a line for anything in it. Spaces between
+    words do not count. Whole numbers must be the same; others may differ by two in the last digit,
+    or by a few per cent.
+    """
+    pattern, numbers = "", []
+    for line in said.strip().splitlines():
+        if line.strip() == "...":
+            pattern += r"(?:.*\n)*?"
+            continue
+        words = line.split()
+        pattern += r"[ ]*" + r"[ ]+".join(_word(word, numbers) for word in words) + r"[ ]*\n"
+    found = re.fullmatch(pattern, printed.strip() + "\n")
+    return found is not None and all(map(_close, numbers, found.groups()))
+
+
+def _word(word: str, numbers: list[str]) -> str:
+    """A pattern for a word; its numbers are noted, and become groups."""
+    pattern, end = "", 0
+    for match in _NUMBER.finditer(word):
+        pattern += _text(word[end : match.start()]) + f"({_NUMBER.pattern})"
+        numbers.append(match.group())
+        end = match.end()
+    return pattern + _text(word[end:])
+
+
+def _text(text: str) -> str:
+    return ".*?".join(re.escape(part) for part in text.split("..."))
+
+
+def _close(said: str, printed: str) -> bool:
+    if not re.search(r"[.e]", said):
+        return said == printed
+    digits = len(said.partition(".")[2])
+    one, other = (float(text.replace(",", "")) for text in (said, printed))
+    return abs(one - other) <= max(2.01 * 10**-digits, _RELATIVE * abs(one))
+
+
