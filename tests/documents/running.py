@@ -4,9 +4,16 @@ import contextlib
 import io
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pytest
 
 from heanet.cli import main
 from tests.documents.fences import ROOT, Fence, heanet_arguments
@@ -22,20 +29,41 @@ _RELATIVE = 0.03
 class Reader:
     """Somebody who follows a document from its first command to its last.
 
+    What was started in the background ends with the reader.
+
     Args:
         folder: Where the project seems to lie: its files are there, as links.
+        patch: Undoes what the document exports.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
         self.folder = folder
+        self.patch = patch
         self.names: dict[str, object] = {"__name__": "document"}
+        self.started: list[subprocess.Popen[str]] = []
         for path in ROOT.iterdir():
             if not path.name.startswith((".", "runs")):
                 (folder / path.name).symlink_to(path)
-        python = folder / ".venv" / "bin" / "python"
-        python.parent.mkdir(parents=True)
-        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-        python.chmod(0o755)
+        scripts = folder / ".venv" / "bin"
+        scripts.mkdir(parents=True)
+        for name in ("python", "dask"):
+            # A link to Python would not find the packages beside it.
+            script = scripts / name
+            script.write_text(f'#!/bin/sh\nexec "{Path(sys.executable).with_name(name)}" "$@"\n')
+            script.chmod(0o755)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for process in reversed(self.started):
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(timeout=60)
 
     def follow(self, fence: Fence) -> None:
         """Run a block and compare what it prints with what the document says.
@@ -68,29 +96,49 @@ class Reader:
     def _run(self, command: str) -> tuple[int, str]:
         """Exit code and what was printed, errors among it."""
         if export := _EXPORT.fullmatch(command):
-            os.environ[export["name"]] = export["value"]
+            self.patch.setenv(export["name"], export["value"])
+            return 0, ""
+        if command.endswith("&"):
+            self._start(command.removesuffix("&"))
             return 0, ""
         arguments = heanet_arguments(command)
         unquoted = re.sub(r"'[^']*'|\"[^\"]*\"|#.*", "", command)
-        if arguments is None or _SHELL.search(unquoted):
-            return self._shell(command)
+        # A connection to a scheduler would outlive the document in this process.
+        if arguments is None or _SHELL.search(unquoted) or "HEANET_SCHEDULER" in os.environ:
+            done = subprocess.run(
+                ["bash", "-o", "pipefail", "-c", command],
+                env=self._environment(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+            )
+            return done.returncode, done.stdout
         # In this process: importing torch anew would take most of the time.
         with contextlib.redirect_stdout(io.StringIO()) as printed:
             with contextlib.redirect_stderr(printed):
                 code = main(arguments)
         return code, printed.getvalue()
 
-    def _shell(self, command: str) -> tuple[int, str]:
-        done = subprocess.run(
-            ["bash", "-o", "pipefail", "-c", command],
-            cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": ""}
+
+    def _start(self, command: str) -> None:
+        """Start a server in the background, and wait until its port answers."""
+        process = subprocess.Popen(
+            ["bash", "-c", f"exec {command}"],
+            env=self._environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             text=True,
-            check=False,
+            start_new_session=True,
         )
-        return done.returncode, done.stdout
+        self.started.append(process)
+        port = re.search(r"--port (\d+)", command)
+        until = time.monotonic() + 120
+        while port and socket.socket().connect_ex(("127.0.0.1", int(port[1]))):
+            assert process.poll() is None and time.monotonic() < until, f"no answer: {command}"
+            time.sleep(0.2)
 
 
 def alike(said: str, printed: str) -> bool:

@@ -54,10 +54,10 @@ def test_the_code_runs_and_prints_what_is_said(
     folder = tmp_path / "project"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    reader = Reader(folder)
-    for fence in fences(document):
-        if not fence.reason and fence.language in ("bash", "python"):
-            reader.follow(fence)
+    with Reader(folder, monkeypatch) as reader:
+        for fence in fences(document):
+            if not fence.reason and fence.language in ("bash", "python"):
+                reader.follow(fence)
 
 
 def test_every_block_says_what_it_is() -> None:
