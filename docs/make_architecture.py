@@ -193,7 +193,8 @@ def _bands(found: Architecture, columns: Mapping[str, int]) -> Iterator[str]:
     for i, layer in enumerate(found.layers):
         if i % 2 == 0:
             y, height = HEAD + row * CELL, len(layer) * CELL
-            yield f'<rect class="band" x="{MARGIN}" y="{y}" width="{right - MARGIN}" height="{height}"/>'
+            size = f'width="{right - MARGIN}" height="{height}"'
+            yield f'<rect class="band" x="{MARGIN}" y="{y}" {size}/>'
         row += len(layer)
 
 
@@ -206,9 +207,7 @@ def _head(columns: Mapping[str, int]) -> Iterator[str]:
         )
 
 
-def _row(
-    found: Architecture, name: str, top: int, columns: Mapping[str, int]
-) -> Sequence[str]:
+def _row(found: Architecture, name: str, top: int, columns: Mapping[str, int]) -> Sequence[str]:
     """A module: its name, and a square for everything that it imports."""
     base = top + CELL - 4
     parts = [_text(MARGIN + 4, base, name, "name")]

@@ -6,7 +6,8 @@ A document marks its code like this::
     ```bash no-run: hours   commands that are not run, with the reason, one of REASONS
     ```bash fails           commands whose last one must end with an error
     ```python               code; run with what earlier code of the document defined
-    ```diff                 a change to the source, tried by tests/documents/test_extending.py
+    ```python file: F       a new file of the project, made in a copy of it
+    ```diff F               lines of a file that go (-), stay ( ) and come (+), in such a copy
     ```text                 directly below: what the code above prints; "..." stands for anything
 """
 
@@ -51,6 +52,11 @@ class Fence:
         """Why it is not run; empty where it is."""
         found = re.fullmatch(r"no-run: (.+)", self.tag)
         return found[1] if found else ""
+
+    @property
+    def file(self) -> str:
+        """The file of the project that it changes; empty where it changes none."""
+        return self.tag if self.language == "diff" else self.tag.partition("file: ")[2]
 
     def commands(self) -> list[str]:
         """The commands of a bash block, comments and continuations taken away."""

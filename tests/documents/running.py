@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +19,8 @@ import pytest
 from heanet.cli import main
 from tests.documents.fences import ROOT, Fence, heanet_arguments
 
+# What a reader may change.
+_SOURCE = {"heanet", "pages", "app.py", "tests", "docs", "pyproject.toml"}
 # What the shell has to do itself.
 _SHELL = re.compile(r"[|<>*?$;&]")
 _NUMBER = re.compile(r"[+-]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[+-]?\d+)?", re.IGNORECASE)
@@ -34,15 +37,19 @@ class Reader:
     Args:
         folder: Where the project seems to lie: its files are there, as links.
         patch: Undoes what the document exports.
+        own: Whether the reader changes the project: the source is there as a copy, and every
+            command starts Python anew.
     """
 
-    def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, patch: pytest.MonkeyPatch, *, own: bool = False) -> None:
         self.patch = patch
+        self.own = folder if own else None
         self.names: dict[str, object] = {"__name__": "document"}
         self.started: list[subprocess.Popen[str]] = []
         for path in ROOT.iterdir():
-            if not path.name.startswith((".", "runs")):
+            if own and path.name in _SOURCE:
+                _copy(path, folder / path.name)
+            elif not path.name.startswith((".", "runs")):
                 (folder / path.name).symlink_to(path)
         scripts = folder / ".venv" / "bin"
         scripts.mkdir(parents=True)
@@ -71,6 +78,10 @@ class Reader:
         Raises:
             AssertionError: A command ends otherwise than it should, or prints something else.
         """
+        if fence.file:
+            assert self.own is not None, f"{fence.document} changes {fence.file}"
+            change(self.own / fence.file, fence)
+            return
         printed = self._python(fence) if fence.language == "python" else self._bash(fence)
         if fence.output is not None:
             where = f"{fence.document}, line {fence.line}"
@@ -104,7 +115,8 @@ class Reader:
         arguments = heanet_arguments(command)
         unquoted = re.sub(r"'[^']*'|\"[^\"]*\"|#.*", "", command)
         # A connection to a scheduler would outlive the document in this process.
-        if arguments is None or _SHELL.search(unquoted) or "HEANET_SCHEDULER" in os.environ:
+        anew = self.own is not None or "HEANET_SCHEDULER" in os.environ
+        if arguments is None or anew or _SHELL.search(unquoted):
             done = subprocess.run(
                 ["bash", "-o", "pipefail", "-c", command],
                 env=self._environment(),
@@ -115,13 +127,14 @@ class Reader:
             )
             return done.returncode, done.stdout
         # In this process: importing torch anew would take most of the time.
-        with contextlib.redirect_stdout(io.StringIO()) as printed:
-            with contextlib.redirect_stderr(printed):
-                code = main(arguments)
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            code = main(arguments)
         return code, printed.getvalue()
 
     def _environment(self) -> dict[str, str]:
-        return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": ""}
+        ours = {"PYTHONPATH": str(self.own or ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+        return {**os.environ, **ours, "PYTHONWARNINGS": ""}
 
     def _start(self, command: str) -> None:
         """Start a server in the background, and wait until its port answers."""
@@ -136,9 +149,41 @@ class Reader:
         self.started.append(process)
         port = re.search(r"--port (\d+)", command)
         until = time.monotonic() + 120
-        while port and socket.socket().connect_ex(("127.0.0.1", int(port[1]))):
-            assert process.poll() is None and time.monotonic() < until, f"no answer: {command}"
+        while port and not _answers(int(port[1])):
+            assert process.poll() is None, f"ended: {command}"
+            assert time.monotonic() < until, f"no answer: {command}"
             time.sleep(0.2)
+
+
+def change(file: Path, fence: Fence) -> None:
+    """Do to a file what a block says: make it, or put some lines in the place of others.
+
+    Raises:
+        AssertionError: The lines are not there, or more than once; the file is there already.
+    """
+    where = f"{fence.document}, line {fence.line}"
+    if fence.language != "diff":
+        assert not file.exists(), f"{where}: {fence.file} is there"
+        file.write_text(fence.text, encoding="utf-8")
+        return
+    lines = [(line[:1], line[1:]) for line in fence.text.splitlines(keepends=True)]
+    old = "".join(line for sign, line in lines if sign in " -")
+    new = "".join(line for sign, line in lines if sign in " +")
+    text = file.read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{where}: {text.count(old)} times in {fence.file}:\n{old}"
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "*.png"))
+    else:
+        shutil.copyfile(source, target)
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def alike(said: str, printed: str) -> bool:
@@ -179,5 +224,3 @@ def _close(said: str, printed: str) -> bool:
     digits = len(said.partition(".")[2])
     one, other = (float(text.replace(",", "")) for text in (said, printed))
     return abs(one - other) <= max(2.01 * 10**-digits, _RELATIVE * abs(one))
-
-
