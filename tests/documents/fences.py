@@ -22,8 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 # would write into the project that is tested.
 REASONS = ("hours", "a cluster", "a key", "the internet", "stays open", "the whole suite",
            "changes the project")  # fmt: skip
-# A document whose code another test puts into a copy of the project and runs.
-OWN_TESTS = {"docs/adding-a-task.md": "tests/test_adding_a_task.py"}
+# Documents whose code another test runs.
+OWN_TESTS: dict[str, str] = {}
 _FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<text>.*?)^```[ ]*$", re.DOTALL | re.MULTILINE)
 
 
