@@ -41,7 +41,7 @@ N_FOLDS = 5
 # Settings were compared on the folds of seed 0; the errors on the card are of other folds.
 FOLD_SEED = 1
 SAMPLES = Path(__file__).parent.parent / "sample_data" / "structures"
-README = Path(__file__).parent.parent / "README.md"
+TABLES = Path(__file__).parent.parent / "docs" / "models.md"
 START, END = "<!-- {name}:start -->", "<!-- {name}:end -->"
 
 
@@ -184,12 +184,12 @@ def _card(name: str, dataset: Dataset, held_out: CrossValidation, references: tu
 
 
 def _write_readme(card: ModelCard) -> None:
-    """The model's numbers, between their marks in the README."""
+    """The model's numbers, between their marks in docs/models.md."""
     start, end = (mark.format(name=card.name) for mark in (START, END))
-    before, _, rest = README.read_text(encoding="utf-8").partition(start)
+    before, _, rest = TABLES.read_text(encoding="utf-8").partition(start)
     _, _, after = rest.partition(end)
     text = f"{before}{start}\n{card_summary(card)}\n{end}{after}"
-    README.write_text(text, encoding="utf-8")
+    TABLES.write_text(text, encoding="utf-8")
 
 
 def _write_golden(folder: Path) -> None:

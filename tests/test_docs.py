@@ -1,12 +1,9 @@
-"""What the documents say is what the project does."""
+"""The tables in the documents are those of the files that they are made from."""
 
-import re
-import shlex
 from pathlib import Path
 
 import pytest
 
-from heanet.cli import _parse
 from heanet.comparison.report import results_report
 from heanet.comparison.results import RESULTS, TABLES, load_results, report_folder
 from heanet.data.labels import load_labels
@@ -16,13 +13,12 @@ from heanet.training.checkpoints import load_card
 from heanet.training.registry import SHIPPED
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-CHINESE = (ROOT / "README.zh.md").read_text(encoding="utf-8")
+CARDS = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", MODELS.values())
-def test_the_readme_quotes_the_card(name: str) -> None:
-    said = README.split(f"<!-- {name}:start -->")[1].split(f"<!-- {name}:end -->")[0].strip()
+def test_the_page_of_models_quotes_the_card(name: str) -> None:
+    said = CARDS.split(f"<!-- {name}:start -->")[1].split(f"<!-- {name}:end -->")[0].strip()
     assert said == card_summary(load_card(SHIPPED / name))
 
 
@@ -53,55 +49,6 @@ def test_the_shipped_models_errors_are_those_of_the_table() -> None:
         assert (line["n"], line["unit"]) == (metric.n, metric.unit)
         told = (metric.mae, metric.rmse, metric.r2)
         assert tuple(line[["mae", "rmse", "r2"]]) == pytest.approx(told, rel=1e-4)
-
-
-def commands() -> list[str]:
-    blocks = re.findall(r"^```(\w*)\n(.*?)^```", README, flags=re.DOTALL | re.MULTILINE)
-    lines = (
-        "\n".join(text for language, text in blocks if not language)
-        .replace("\\\n", " ")
-        .splitlines()
-    )
-    return [line.split("#")[0].strip() for line in lines if "-m heanet" in line]
-
-
-@pytest.mark.parametrize("command", commands())
-def test_the_readmes_commands_parse(command: str) -> None:
-    words = shlex.split(command)
-    assert callable(_parse(words[words.index("heanet") + 1 :]))
-
-
-def test_there_are_commands_to_check() -> None:
-    assert len(commands()) >= 5
-
-
-def test_the_readmes_python_runs(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(ROOT)
-    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
-    exec(compile(code, "README.md", "exec"), {})  # noqa: S102
-    assert "eV/atom" in capsys.readouterr().out
-
-
-def test_the_chinese_readme_says_the_same() -> None:
-    """Its code, its headings' number, its links and the numbers of its table."""
-    code = r"```.*?```"
-    assert re.findall(code, CHINESE, re.DOTALL) == re.findall(code, README, re.DOTALL)
-    assert len(re.findall("^##? ", CHINESE, re.M)) == len(re.findall("^##? ", README, re.M))
-    links = r"\]\(([^)]+)\)"
-    switch = {"README.md", "README.zh.md"}
-    assert set(re.findall(links, CHINESE)) - switch == set(re.findall(links, README)) - switch
-    table = r"^\| (\w+) \| [^|]+ (\| \d+ \|.*)$"
-    assert re.findall(table, CHINESE, re.M) == re.findall(table, README, re.M)
-    options = r"`(--[^`]+|[A-Z_]{6,}|[\w./-]+\.(?:py|json))`"
-    said = [set(re.findall(options, " ".join(text.split()))) for text in (CHINESE, README)]
-    assert said[0] == said[1]
-
-
-@pytest.mark.parametrize("link", re.findall(r"\]\(((?!http)[^)]+)\)", README + CHINESE))
-def test_the_readmes_links_lead_somewhere(link: str) -> None:
-    assert (ROOT / link).exists()
 
 
 def test_no_line_of_the_project_names_a_package_registry() -> None:

@@ -310,8 +310,7 @@ def _start(
 
 def _without_network(dataset: Dataset, case: Case, fitted: Rows, rows: Rows) -> _Answer:
     """Predict some rows; there is nothing to watch."""
-    values = (gp_values if case.model == "gp" else _mean_values)(dataset, fitted, rows)
-    return _Answer(values, [], 0.0)
+    return _Answer(WITHOUT_NETWORK[case.model](dataset, fitted, rows), [], 0.0)
 
 
 def gp_values(dataset: Dataset, fitted: Rows, rows: Rows) -> dict[str, Array]:
@@ -349,6 +348,13 @@ def _mean_values(dataset: Dataset, fitted: Rows, rows: Rows) -> dict[str, Array]
         labels = dataset.labels[task].to_numpy() / weight
         values[task] = training_mean(labels[fitted], len(rows)) * weight[rows]
     return values
+
+
+# What stands for a network: labelled set, rows to learn from, rows to predict -> values by task.
+WITHOUT_NETWORK: dict[str, Callable[[Dataset, Rows, Rows], dict[str, Array]]] = {
+    "gp": gp_values,
+    "mean": _mean_values,
+}
 
 
 def _of(names: Sequence[str], rows: Rows) -> tuple[str, ...]:

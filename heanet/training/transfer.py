@@ -33,13 +33,38 @@ from heanet.training.checkpoints import ModelCard, StartCard, load_checkpoint
 from heanet.training.registry import find_checkpoint
 
 _TOWER, _ELEMENT, _LATTICE = "towers.", "element.weight", "lattice.weight"
-_KEEP_TOWERS = {"tl1", "frozen"}
+# Parts of a network.
+_EMBEDDINGS, _CONVOLUTIONS, _READOUT = "embeddings", "convolutions", "towers"
 # What must be the same for weights to mean the same, by the part that it shapes.
 _BODY = (
     *("hidden_channels", "n_filters", "n_interactions", "n_gaussian", "gaussian_width", "cutoff"),
     "use_pbc",
 )
 _TOWERS = ("hidden_channels", "tower_h1", "tower_h2")
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a strategy takes from its source.
+
+    Attributes:
+        parts: Of the network, some of PARTS; the others are drawn.
+        fixed: Those of them that do not train.
+    """
+
+    parts: frozenset[str]
+    fixed: frozenset[str] = frozenset()
+
+
+PARTS = frozenset({_EMBEDDINGS, _CONVOLUTIONS, _READOUT})
+BODY = PARTS - {_READOUT}
+# Every strategy that starts from other weights; docs/extending.md adds one.
+STARTS: dict[str, Taken] = {
+    "tl1": Taken(PARTS),
+    "tl2": Taken(BODY),
+    "frozen": Taken(PARTS, fixed=BODY),
+    "teacher": Taken(BODY),
+}
 
 
 @dataclass(frozen=True)
@@ -176,13 +201,11 @@ def start_weights(
     Raises:
         CheckpointError: The source has another shape.
     """
-    keeps_towers = strategy in _KEEP_TOWERS
-    _check_shapes(source, model, with_towers=keeps_towers)
+    start = STARTS[strategy]
+    _check_shapes(source, model, with_towers=_READOUT in start.parts)
     wanted = list(HEANet(model).state_dict())
-    taken = [
-        n for n in wanted if n in source.tensors and (keeps_towers or not n.startswith(_TOWER))
-    ]
-    fixed = [n for n in taken if strategy == "frozen" and not n.startswith(_TOWER)]
+    taken = [name for name in wanted if name in source.tensors and part_of(name) in start.parts]
+    fixed = [name for name in taken if part_of(name) in start.fixed]
     tensors = {name: source.tensors[name].detach().clone() for name in taken}
     report = TransferReport(
         source.name,
@@ -192,6 +215,13 @@ def start_weights(
         known=(*source.elements, *source.lattices),
     )
     return StartWeights(tensors, _never_seen(source), frozenset(fixed)), report
+
+
+def part_of(tensor: str) -> str:
+    """The part of the network, one of PARTS, that a tensor belongs to."""
+    if tensor.startswith(_TOWER):
+        return _READOUT
+    return _EMBEDDINGS if tensor in (_ELEMENT, _LATTICE) else _CONVOLUTIONS
 
 
 def start_references(

@@ -19,10 +19,10 @@ from heanet.config import RunConfig
 from heanet.errors import TrainingError
 from heanet.jobs import cluster, queue, watch
 from heanet.training.checkpoints import WEIGHTS
+from tests.documents.fences import fences
 from tests.jobs.conftest import wait_until
 
 ROOT = Path(__file__).parents[2]
-DOC = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.usefixtures("own")
@@ -92,7 +92,7 @@ def certificates(tmp_path: Path) -> Path:
     """Made by the commands that the documentation gives."""
     if shutil.which("openssl") is None:
         pytest.skip("no openssl on this machine")
-    commands = DOC.split("## TLS")[1].split("```")[1]
+    (commands,) = (it.text for it in fences("docs/cluster.md") if "openssl" in it.text)
     done = subprocess.run(["bash", "-ec", commands], cwd=tmp_path, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     return tmp_path

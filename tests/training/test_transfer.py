@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 import torch
 from pymatgen.core import Element
 
-from heanet.config import ModelConfig, RunConfig, StartConfig, TrainConfig, parse_config
+from heanet.config import ModelConfig, RunConfig, StartConfig, Strategy, TrainConfig, parse_config
 from heanet.data.dataset import Dataset
 from heanet.data.splits import Split
 from heanet.errors import CheckpointError, ConfigError
@@ -21,7 +22,7 @@ from heanet.training.preview import preview
 from heanet.training.record import EpochRecord
 from heanet.training.runs import run_name, train_run
 from heanet.training.seen import rows_seen
-from heanet.training.transfer import start_of, start_references
+from heanet.training.transfer import PARTS, STARTS, part_of, start_of, start_references
 from tests.alloys import SMALL, alloy, small_dataset
 
 TRAIN = TrainConfig(epochs=4, batch_size=8, lr=1e-2, is_validate=True)
@@ -73,6 +74,28 @@ def test_tl1_takes_body_and_towers_bit_for_bit(dataset: Dataset, source: Path) -
     found = start_of(start, ENERGIES)
     assert found is not None
     assert (set(found.report.loaded), found.report.drawn) == (set(weights), ())
+
+
+def test_every_strategy_has_its_parts() -> None:
+    assert {"scratch", *STARTS} == set(get_args(Strategy))
+    assert all(start.fixed <= start.parts <= PARTS for start in STARTS.values())
+
+
+@pytest.mark.parametrize("strategy", STARTS)
+def test_every_strategy_takes_its_parts_and_draws_the_others(
+    strategy: str, dataset: Dataset, source: Path
+) -> None:
+    start = parse_config(StartConfig, {"strategy": strategy, "init": str(source)})
+    weights = load_checkpoint(source)[1].members[0].state_dict()
+    own, drawn = begun(dataset, ENERGIES, start), begun(dataset, ENERGIES, StartConfig())
+    for name, value in own.items():
+        rows = known_rows(name, dataset)
+        expected = weights if part_of(name) in STARTS[strategy].parts else drawn
+        assert torch.equal(value[rows], expected[name][rows]), name
+    found = start_of(start, ENERGIES)
+    assert found is not None
+    assert {part_of(name) for name in found.report.fixed} == STARTS[strategy].fixed
+    assert {part_of(name) for name in found.report.drawn} == PARTS - STARTS[strategy].parts
 
 
 def test_tl2_takes_the_body_alone(dataset: Dataset, source: Path) -> None:
