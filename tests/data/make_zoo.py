@@ -1,7 +1,8 @@
 """Write the zoo: odd, old and hostile structure files, each with what reading it must give.
 
 ``python -m tests.data.make_zoo`` writes tests/data/zoo. What is expected was worked out by hand
-from the text of each file, never by reading it; lattices are lengths (Angstrom) and angles (degree).
+from the text of each file, never by reading it; lattices are lengths (Angstrom)
+and angles (degree).
 """
 
 import gzip
