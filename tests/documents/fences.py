@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 REASONS = ("hours", "a cluster", "a key", "the internet", "stays open", "the whole suite",
            "changes the project")  # fmt: skip
 # Documents whose code another test runs.
-OWN_TESTS: dict[str, str] = {}
+OWN_TESTS = {"docs/adding-a-task.md": "tests/test_adding_a_task.py"}
 _FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<text>.*?)^```[ ]*$", re.DOTALL | re.MULTILINE)
 
 

@@ -82,10 +82,18 @@ class Reader:
             assert self.own is not None, f"{fence.document} changes {fence.file}"
             change(self.own / fence.file, fence)
             return
-        printed = self._python(fence) if fence.language == "python" else self._bash(fence)
+        printed = self.printed(fence)
         if fence.output is not None:
             where = f"{fence.document}, line {fence.line}"
             assert alike(fence.output, printed), f"{where}: said\n{fence.output}\nfound\n{printed}"
+
+    def printed(self, fence: Fence) -> str:
+        """What a block prints.
+
+        Raises:
+            AssertionError: A command ends otherwise than it should.
+        """
+        return self._python(fence) if fence.language == "python" else self._bash(fence)
 
     def _python(self, fence: Fence) -> str:
         # Tracebacks show the line of the document.

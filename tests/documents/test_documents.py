@@ -101,6 +101,11 @@ def test_commands_that_are_not_run_are_understood() -> None:
                 assert command.split()[0] in SHELL, command
 
 
+@pytest.mark.parametrize("document", sorted(OWN_TESTS))
+def test_a_document_with_a_test_of_its_own_has_it(document: str) -> None:
+    assert Path(document).name in (ROOT / OWN_TESTS[document]).read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("document", [name for name in documents() if name not in MADE])
 def test_links_lead_somewhere(document: str) -> None:
     folder = (ROOT / document).parent

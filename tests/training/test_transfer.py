@@ -79,6 +79,11 @@ def test_tl1_takes_body_and_towers_bit_for_bit(dataset: Dataset, source: Path) -
 def test_every_strategy_has_its_parts() -> None:
     assert {"scratch", *STARTS} == set(get_args(Strategy))
     assert all(start.fixed <= start.parts <= PARTS for start in STARTS.values())
+    body = PARTS - {"towers"}
+    assert (STARTS["tl1"].parts, STARTS["tl1"].fixed) == (PARTS, frozenset())
+    assert (STARTS["frozen"].parts, STARTS["frozen"].fixed) == (PARTS, body)
+    for strategy in ("tl2", "teacher"):
+        assert (STARTS[strategy].parts, STARTS[strategy].fixed) == (body, frozenset())
 
 
 @pytest.mark.parametrize("strategy", STARTS)
