@@ -36,6 +36,11 @@ BENCHMARKS: dict[str, Benchmark] = {
     "graphs": Benchmark("POSCAR text to element graph", "graphs", 2),
     "large_cell": Benchmark("A cell of 100,000 atoms", "large_cell", 2),
     "prediction": Benchmark("Predictions from element graphs", "prediction", 1),
+    "files": Benchmark("File to six properties", "files", 10),
+    "rows": Benchmark("Training on many rows", "rows", 6),
+    "screening": Benchmark("Screening 100,000 compositions", "screening", 15),
+    "sweep": Benchmark("A sweep of trainings on two workers", "sweep", 10),
+    "tracking": Benchmark("The record of a training", "tracking", 6),
 }
 
 

@@ -198,9 +198,8 @@ def measure(structure: Structure, volumes: dict[str, float]) -> dict[Measure, fl
         volumes: Volume per atom by element, Angstrom^3.
     """
     per_atom = structure.volume / len(structure)
-    expected = sum(
-        structure.composition.get_atomic_fraction(a) * volume for a, volume in volumes.items()
-    )
+    share = structure.composition.get_atomic_fraction
+    expected = sum(share(a) * volume for a, volume in volumes.items())
     edge = per_atom ** (1 / 3)
     nearest = nearest_distances(structure)
     return {

@@ -441,7 +441,7 @@ def test_gate(structure: Structure, message: str) -> None:
 def test_heap_of_atoms_is_refused_before_its_pairs_are_listed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.delattr(structure_checks, "neighbour_pairs")
+    monkeypatch.delattr(structure_checks, "pairs_within")
     heap = Structure(Lattice.cubic(100), ["Fe"] * 5000, np.full((5000, 3), 0.3))
     with pytest.raises(StructureError, match=r"0\.000 Angstrom apart"):
         check_structure(heap)
