@@ -13,6 +13,8 @@ RUN = "pictured"
 SLOW = 90_000  # milliseconds: a first view imports much
 _PLOT = ".stMain .js-plotly-plot .main-svg"
 _CELL = ".viewer[data-state=drawn]"
+# A labelled set without such results has words in their place.
+_PLOT_OR_WORDS = f"{_PLOT}, .stMain [data-testid=stAlert]"
 _TABLE = "[data-testid=stDataFrame] canvas"
 
 
@@ -56,11 +58,11 @@ VIEWS = (
     View("compare-heat", "/Compare?view=Heat+map", _PLOT),
     View("compare-parity", "/Compare?view=Parity", _PLOT),
     View("compare-curves", "/Compare?view=Learning+curves", _PLOT),
-    View("compare-transfer", "/Compare?view=Transfer", _PLOT),
+    View("compare-transfer", "/Compare?view=Transfer", _PLOT_OR_WORDS),
     View("compare-parts", "/Compare?view=Where+errors+are", _PLOT),
     View("compare-runs", f"/Compare?view=Your+runs&runs={RUN}", _PLOT),
     View("compare-correlation", "/Compare?view=Label+correlation", _PLOT),
-    View("compare-published", "/Compare?view=Published+figures", _PLOT),
+    View("compare-published", "/Compare?view=Published+figures", _PLOT_OR_WORDS),
     View("compare-settings", "/Compare?view=Settings", _TABLE),
     View("compare-audit", "/Compare?view=Label+audit", "h1"),
     View("train-launch", "/Train", "h1"),
