@@ -81,7 +81,9 @@ def _line(line: Line) -> str:
         f"(smallest and largest of {len(line.values)}: {spread}{goal})"
     )
     if line.our_cost and line.their_cost:
-        text += f"; {_median(line.our_cost)} {line.cost} against {_median(line.their_cost)} {line.cost}"
+        text += (
+            f"; {_median(line.our_cost)} {line.cost} against {_median(line.their_cost)} {line.cost}"
+        )
     return text
 
 

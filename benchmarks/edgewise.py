@@ -101,7 +101,9 @@ class EdgewiseHEANet(Network):
     def _basis(self, distance: Tensor) -> tuple[Tensor, Tensor]:
         """Gaussians (n_edges, n_gaussian) and envelope (n_edges, 1)."""
         config = self.network.config
-        gaussians = torch.exp(-0.5 * ((distance[:, None] - self.centres) / config.gaussian_width) ** 2)
+        gaussians = torch.exp(
+            -0.5 * ((distance[:, None] - self.centres) / config.gaussian_width) ** 2
+        )
         return gaussians, smooth_cutoff(distance, config.cutoff)[:, None]
 
     @staticmethod

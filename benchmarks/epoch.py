@@ -36,9 +36,7 @@ def measure(*, quick: bool) -> Found:
     dataset, rows = dft_rows(config, most=24 if quick else None)
     ours, theirs = sides(config, dataset, rows)
     agreement = compare(ours, theirs)
-    found = alternate(
-        Side(ours.epoch, times=20), Side(theirs.epoch), repeats=5 if quick else 7
-    )
+    found = alternate(Side(ours.epoch, times=20), Side(theirs.epoch), repeats=5 if quick else 7)
     n_edges = sum(graph_edges(theirs))
     return Found(
         sizes={
@@ -65,7 +63,9 @@ def measure(*, quick: bool) -> Found:
     )
 
 
-def sides(config: ModelConfig, dataset: Dataset, rows: Rows, times: int = 1) -> tuple[Training, Training]:
+def sides(
+    config: ModelConfig, dataset: Dataset, rows: Rows, times: int = 1
+) -> tuple[Training, Training]:
     """The same network on element graphs and on atom graphs, the cells so many times repeated."""
     torch.manual_seed(0)
     network = HEANet(config)

@@ -43,9 +43,7 @@ def measure(*, quick: bool) -> Found:
         some = files[:n_theirs]
         found = alternate(Side(lambda: ours(files)), Side(lambda: theirs(some)), repeats=5)
         short = some[: max(2, n_theirs // 10)]
-        without = alternate(
-            Side(lambda: ours(files)), Side(lambda: theirs(short, "em")), repeats=5
-        )
+        without = alternate(Side(lambda: ours(files)), Side(lambda: theirs(short, "em")), repeats=5)
         profile = python_profile(lambda: ours(files))
         costs = []
         for n_atoms in (16, 64) if quick else _SIZES:
@@ -74,9 +72,7 @@ def measure(*, quick: bool) -> Found:
     )
 
 
-def _line(
-    what: str, found: Pairs, n: int, n_theirs: int, goal: float | None, theirs: str
-) -> Line:
+def _line(what: str, found: Pairs, n: int, n_theirs: int, goal: float | None, theirs: str) -> Line:
     mine = tuple(1e3 * one / n for one in found.ours)
     other = tuple(1e3 * one / n_theirs for one in found.theirs)
     return Line(

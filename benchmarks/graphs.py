@@ -24,12 +24,12 @@ def ours(text: bytes) -> None:
 
 
 def pymatgen_sites(text: bytes) -> None:
-    """pymatgen's parser and its list of neighbours as sites."""
+    """Pymatgen's parser and its list of neighbours as sites."""
     _parsed(text).get_all_neighbors(CUTOFF)
 
 
 def pymatgen_arrays(text: bytes) -> None:
-    """pymatgen's parser and its list of neighbours as arrays, which its documents leave aside."""
+    """Pymatgen's parser and its list of neighbours as arrays, which its documents leave aside."""
     _parsed(text).get_neighbor_list(CUTOFF)
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 import matplotlib
 
 matplotlib.use("svg")
-from matplotlib import pyplot as plt  # noqa: E402  (the backend first)
+from matplotlib import pyplot as plt
 
-from benchmarks.results import Curve  # noqa: E402
+from benchmarks.results import Curve
+
 _OURS, _THEIRS = "#0072b2", "#d55e00"  # of the palette of Okabe and Ito
 
 # The same picture from the same numbers, whenever it is drawn.

@@ -104,7 +104,9 @@ def _graphs(model: Model, n: int) -> list[Data]:
     """Element graphs of the project's own labelled set."""
     labels = load_labels("alloys")
     names = [str(name) for name in labels.table.index[:n]]
-    graphs = [element_graph(labels.read_cell(name), grid=grid_of(model.card.model)) for name in names]
+    graphs = [
+        element_graph(labels.read_cell(name), grid=grid_of(model.card.model)) for name in names
+    ]
     return with_lattices(graphs, labels.table["lattice"].iloc[:n])
 
 

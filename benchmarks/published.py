@@ -86,9 +86,7 @@ def measure(*, quick: bool) -> Found:
     )
 
 
-def _sides(
-    dataset: Dataset, rows: Rows, cells: Sequence[Structure]
-) -> tuple[Training, Training]:
+def _sides(dataset: Dataset, rows: Rows, cells: Sequence[Structure]) -> tuple[Training, Training]:
     """The same weights on pair distributions and on atom graphs."""
     torch.manual_seed(0)
     config = PublishedConfig()

@@ -1,8 +1,8 @@
 """Screening on one worker and on two, and what a kill costs.
 
 Timed is from the call to the file, on workers that are up and have loaded the model. Then the
-command is killed in the middle and started again, and one of its workers is killed as well; finished
-chunks are not to be computed a second time.
+command is killed in the middle and started again, and one of its workers is killed as well;
+finished chunks are not to be computed a second time.
 """
 
 import logging

@@ -73,7 +73,9 @@ def training(
     )
 
 
-def dft_rows(config: ModelConfig, *, split: str = "b2", most: int | None = None) -> tuple[Dataset, Rows]:
+def dft_rows(
+    config: ModelConfig, *, split: str = "b2", most: int | None = None
+) -> tuple[Dataset, Rows]:
     """The DFT set and the training rows of one of its splits.
 
     Raises:

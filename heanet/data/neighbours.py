@@ -54,9 +54,7 @@ def neighbour_pairs(structure: Structure, cutoff: float) -> Pairs:
     return pairs_within(*compact_cell(structure), cutoff)
 
 
-def pairs_within(
-    cell: NDArray[np.float64], positions: NDArray[np.float64], cutoff: float
-) -> Pairs:
+def pairs_within(cell: NDArray[np.float64], positions: NDArray[np.float64], cutoff: float) -> Pairs:
     """As ``neighbour_pairs``, of what ``compact_cell`` gives."""
     search = NeighborList(cutoff=cutoff, full_list=True, sorted=True)
     first, second, vectors, distances = search.compute(positions, cell, True, quantities="ijDd")

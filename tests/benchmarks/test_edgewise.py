@@ -24,7 +24,12 @@ def sides() -> tuple[HEANet, EdgewiseHEANet, Batch, Batch]:
     edges = [edge_graph(cell, cutoff=CONFIG.cutoff) for cell in cells]
     for k, (one, other) in enumerate(zip(pairs, edges, strict=True)):
         one.lattice = other.lattice = torch.tensor([k % 3])
-    return network, EdgewiseHEANet(network), Batch.from_data_list(pairs), Batch.from_data_list(edges)
+    return (
+        network,
+        EdgewiseHEANet(network),
+        Batch.from_data_list(pairs),
+        Batch.from_data_list(edges),
+    )
 
 
 def test_outputs_and_gradients(sides: tuple[HEANet, EdgewiseHEANet, Batch, Batch]) -> None:
