@@ -9,13 +9,13 @@ from pymatgen.core import Lattice, Structure
 
 from heanet.data.domain import (
     ISOLATED,
-    Domain,
     ROUNDING,
+    Domain,
     beyond_mixtures,
-    is_mixture,
     composition_distance,
     domain_warnings,
     fit_domain,
+    is_mixture,
     measure,
     near_cells,
     nearest_distances,
