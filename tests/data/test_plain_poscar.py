@@ -1,4 +1,4 @@
-"""A plain POSCAR is read without pymatgen's parser, to the same cell; any other goes to pymatgen."""
+"""A plain POSCAR is read without pymatgen's parser, to the same cell; others go to pymatgen."""
 
 import numpy as np
 import pytest
