@@ -6,6 +6,7 @@ HEANET_HOME and is keyed by the fingerprint of the labels and structures and by 
 
 import hashlib
 import os
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -206,9 +207,9 @@ def _load(path: Path) -> list[Data] | None:
 
 
 def _save(tensors: dict[str, torch.Tensor], path: Path) -> None:
-    """Written aside and renamed, so that an interrupted or a second process leaves no half file."""
+    """Written aside and renamed: neither a kill nor a second writer leaves half a file."""
     make_private(path.parent)
-    scratch = path.with_suffix(f".{os.getpid()}")
+    scratch = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
     save_file(tensors, scratch)
     scratch.replace(path)
 

@@ -40,6 +40,9 @@ class FilterBasis(nn.Module):
             longer resolves the filters to 1e-5 (docs/decisions/001-radial-grid.md).
     """
 
+    gaussians: Tensor
+    envelope: Tensor
+
     def __init__(self, radii: Tensor, *, cutoff: float, n_gaussian: int, width: float) -> None:
         super().__init__()
         centres = torch.linspace(0, cutoff, n_gaussian, dtype=radii.dtype)

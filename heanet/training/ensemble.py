@@ -29,8 +29,9 @@ Array = NDArray[np.float64]
 # What decides which element graphs a network reads.
 READS = ("cutoff", "spacing", "use_pbc", "cells")
 BATCH = 256  # structures per forward pass; bounds memory, changes no result
-# Of stacked members: their weights for all pairs stay in the processor's cache.
-STACK_BATCH = 64
+# Structures, and elements of all of them, up to which stacked members are the faster ones: what
+# they compute stays in the processor's cache. Of many structures one member at a time does.
+STACK_BATCH, STACK_ELEMENTS = 64, 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,7 +211,7 @@ def group_residuals(ensemble: Ensemble, graphs: Sequence[Data]) -> list[dict[str
 
 def batch_residuals(ensemble: Ensemble, batch: Data) -> list[dict[str, Array]]:
     """As ``group_residuals``, of one batch."""
-    if ensemble.stack is not None:
+    if ensemble.stack is not None and len(batch.z) <= STACK_ELEMENTS:
         stacked = _by_group(ensemble.stack.contributions(batch))
         return [
             {group: values[k] for group, values in stacked.items()}

@@ -6,7 +6,7 @@ product over the members. The sums are those of the members one at a time, in an
 """
 
 from collections.abc import Sequence
-from typing import Self, cast
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -32,16 +32,10 @@ class Stack:
         with torch.no_grad():
             self._element = torch.stack([m.element.weight for m in members])
             self._lattice = torch.stack([m.lattice.weight for m in members])
-            layers = [_convolutions(member) for member in members]
-            filters = [
-                _filters(member, convolution)
-                for of in zip(*layers, strict=True)
-                for member, convolution in zip(members, of, strict=True)
-            ]
-            envelope: Tensor = members[0].get_buffer("basis.envelope")
+            layers = list(zip(*(_convolutions(member) for member in members), strict=True))
             # (n_bins, n_interactions * n_members * n_filters)
-            self._filters = torch.cat(filters or [envelope[:, :0]], dim=1)
-            self._layers = [_Layer(of) for of in zip(*layers, strict=True)]
+            self._filters = _filters(members, layers)
+            self._layers = [_Layer(of) for of in layers]
             self._towers = _Towers([_towers(member) for member in members])
 
     @classmethod
@@ -50,14 +44,6 @@ class Stack:
         return len(members) > 1 and all(
             type(member) is HEANet and member.config == members[0].config for member in members
         )
-
-    def to(self, device: torch.device) -> Self:
-        """The same stack, its tensors on a device."""
-        for part in (self, *self._layers, self._towers):
-            for name, value in vars(part).items():
-                if isinstance(value, Tensor):
-                    setattr(part, name, value.to(device))
-        return self
 
     @torch.inference_mode()
     def contributions(self, batch: Data) -> dict[str, Tensor]:
@@ -131,10 +117,14 @@ def _multiply(rows: Tensor | PairRows, filters: Tensor) -> Tensor:
     return rows[:, first:] @ filters[first:]
 
 
-def _filters(member: HEANet, conv: ElementConv) -> Tensor:
-    """What a convolution multiplies distributions by, (n_bins, n_filters)."""
-    found: Tensor = conv.filter(member.basis.gaussians) * member.basis.envelope / conv.norm
-    return found
+def _filters(members: Sequence[HEANet], layers: Sequence[Sequence[ElementConv]]) -> Tensor:
+    """What the convolutions of all members multiply distributions by, layer by layer."""
+    found = [members[0].basis.envelope[:, :0]]  # without layers there is nothing but the grid
+    for convolutions in layers:
+        for member, conv in zip(members, convolutions, strict=True):
+            basis = member.basis
+            found.append(conv.filter(basis.gaussians) * basis.envelope / conv.norm)
+    return torch.cat(found, dim=1)
 
 
 def _convolutions(member: HEANet) -> list[ElementConv]:

@@ -1,14 +1,18 @@
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 from pymatgen.core import Composition, Structure
+from safetensors.torch import save_file
 from torch_geometric.data import Data
 
+from heanet.data import dataset as dataset_module
 from heanet.data.dataset import Dataset, alloy_of, make_dataset
 from heanet.data.elementgraph import RadialGrid, element_graph
 from heanet.data.labels import LabelledSet, load_labels
@@ -186,3 +190,24 @@ def test_a_split_of_ours_names_rows_of_this_data_set(labels: LabelledSet) -> Non
     np.testing.assert_array_equal(dataset.split("repeat 1, fold 3 of 4").test, folds[2].test)
     with pytest.raises(ConfigError, match=r"Split 'b9'.*or a name like 'fold 3 of 5'"):
         dataset.split("b9")
+
+
+def test_two_threads_write_one_cache(
+    labels: LabelledSet, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two pages that need the graphs of a set at once; each writes aside, and both are whole."""
+    written: list[Path] = []
+    meeting = Barrier(2, timeout=60)
+
+    def slow(tensors: dict[str, torch.Tensor], path: Path) -> None:
+        meeting.wait()
+        written.append(path)
+        save_file(tensors, path)
+
+    monkeypatch.setattr(dataset_module, "save_file", slow)
+    with ThreadPoolExecutor(2) as pool:
+        both = list(pool.map(lambda _: make_dataset(labels, grid=GRID, progress=False), range(2)))
+    assert len(set(written)) == 2
+    assert [path.suffix for path in _cached(home)] == [".safetensors"]
+    _assert_same(both[0].graphs, both[1].graphs)
+    _assert_same(make_dataset(labels, grid=GRID).graphs, both[0].graphs)

@@ -9,11 +9,13 @@ from pymatgen.core import Lattice, Structure
 
 from heanet.data.domain import (
     ISOLATED,
+    ROUNDING,
     Domain,
     beyond_mixtures,
     composition_distance,
     domain_warnings,
     fit_domain,
+    is_mixture,
     measure,
     near_cells,
     nearest_distances,
@@ -243,3 +245,18 @@ def test_a_cluster_in_vacuum_is_measured_without_looking_at_all_pairs() -> None:
     assert nearest.max() < 2.8
     lone = Structure(Lattice.cubic(100), ["Fe"], [[0, 0, 0]])
     assert nearest_distances(lone).tolist() == [ISOLATED]
+
+
+@settings(max_examples=60)
+@given(seed=st.integers(0, 10_000), n=st.integers(1, 12))
+def test_a_mixture_is_what_the_linear_programme_calls_one(seed: int, n: int) -> None:
+    """Inside, outside and just beside the hull."""
+    rng = np.random.default_rng(seed)
+    corners = rng.dirichlet(np.ones(4), size=n).round(2)
+    corners[:, 0] += 1 - corners.sum(axis=1)
+    near = rng.dirichlet(np.ones(n)) @ corners + rng.choice([0, 1e-4, 1e-2]) * np.array(
+        [1, -1, 0, 0]
+    )
+    for composition in (near, rng.dirichlet(np.ones(4)), corners[0]):
+        expected = beyond_mixtures(corners, composition) <= ROUNDING
+        assert is_mixture(corners, composition) == expected

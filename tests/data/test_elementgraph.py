@@ -2,14 +2,17 @@
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from pymatgen.core import Lattice, Structure
 from scipy.spatial.transform import Rotation
 
+from heanet.data import elementgraph
 from heanet.data.elementgraph import DEFAULT_GRID, RadialGrid, element_graph
 from heanet.errors import ConfigError, StructureError
+from tests.alloys import alloy
 
 SLOW = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SYMBOLS = ("Cr", "Mn", "Fe", "Co", "Ni", "Pd")
@@ -256,3 +259,12 @@ def test_weights_sum_to_one_and_reproduce_cubics(distances: list[float]) -> None
     np.testing.assert_allclose(weights.sum(axis=1), 1, atol=1e-12)
     for power in (1, 2, 3):
         np.testing.assert_allclose((weights * nodes**power).sum(axis=1), d**power, atol=1e-9)
+
+
+def test_edges_in_pieces_are_the_same_edges(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cell of 100,000 atoms has more edges than are shared out at once."""
+    structure = alloy("fcc", seed=0)
+    whole = element_graph(structure).edge_attr
+    monkeypatch.setattr(elementgraph, "EDGES_AT_ONCE", 100)
+    torch.testing.assert_close(element_graph(structure).edge_attr, whole, rtol=1e-6, atol=1e-9)
+    assert whole.abs().sum() > 10

@@ -10,7 +10,14 @@ from heanet.data.elementgraph import element_graph
 from heanet.data.randomalloy import random_alloy_batch
 from heanet.nn.model import HEANet, grid_of
 from heanet.nn.variants import MomentsConfig, MomentsNet
-from heanet.training.ensemble import Ensemble, estimate, group_residuals, member_residuals
+from heanet.training import ensemble
+from heanet.training.ensemble import (
+    Ensemble,
+    batch_residuals,
+    estimate,
+    group_residuals,
+    member_residuals,
+)
 from heanet.training.stack import Stack
 from heanet.training.targets import rows_references
 from tests.alloys import alloy, small_dataset
@@ -70,14 +77,14 @@ def test_an_ensemble_is_stacked_where_its_members_are_of_one_shape() -> None:
     members = tuple(members_of(config))
 
     references = (rows_references(dataset, np.arange(len(dataset.graphs))),) * 3
-    ensemble = Ensemble(members, references)
-    assert ensemble.stack is not None
-    found = group_residuals(ensemble, dataset.graphs)
+    found_of = Ensemble(members, references)
+    assert found_of.stack is not None
+    found = group_residuals(found_of, dataset.graphs)
     batch = Batch.from_data_list(dataset.graphs)
     for own, member in zip(found, members, strict=True):
         for group, values in member_residuals(member, batch).items():
             np.testing.assert_allclose(own[group], values, rtol=1e-4, atol=1e-6)
-    assert estimate(ensemble, dataset.graphs).members["eform"].shape == (3, len(dataset.graphs))
+    assert estimate(found_of, dataset.graphs).members["eform"].shape == (3, len(dataset.graphs))
 
 
 def test_what_is_not_of_one_shape_is_not_stacked() -> None:
@@ -87,3 +94,18 @@ def test_what_is_not_of_one_shape_is_not_stacked() -> None:
     assert not Stack.fits([one, other])
     assert not Stack.fits([moments, moments])
     assert not Stack.fits([one])
+
+
+def test_many_elements_go_member_by_member(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same numbers, bit for bit those of the members; fewer elements are stacked."""
+    members = tuple(members_of(SMALL))
+    dataset = small_dataset()
+    references = (rows_references(dataset, np.arange(len(dataset.graphs))),) * 3
+    found = Ensemble(members, references)
+    batch = batch_of(SMALL)
+    stacked = batch_residuals(found, batch)
+    monkeypatch.setattr(ensemble, "STACK_ELEMENTS", 3)
+    for k, own in enumerate(batch_residuals(found, batch)):
+        for group, values in member_residuals(members[k], batch).items():
+            assert np.array_equal(own[group], values)
+            np.testing.assert_allclose(stacked[k][group], values, rtol=1e-4, atol=1e-6)
