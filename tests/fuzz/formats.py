@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from openpyxl import Workbook
+from pymatgen.symmetry.groups import SpaceGroup
 from safetensors.torch import load_file, save
 
 from heanet.data.labelcolumns import guess_columns
@@ -32,6 +33,8 @@ from heanet.training.published import load_published
 from tests.data.make_zoo import ZOO
 from tests.fuzz.mutate import WORDS, damaged
 
+# pymatgen makes a space group anew, in half a second, as soon as nobody holds it any more.
+KEPT = SpaceGroup("Fm-3m")
 ROOT = Path(__file__).parents[2]
 
 
@@ -54,7 +57,7 @@ class Format:
     def input(self, number: int) -> bytes:
         """Input number so-and-so; the same number gives the same bytes."""
         data = damaged(number, self.seeds(), words=WORDS.get(self.words, "").split(" "))
-        return self.packed(random.Random(-number - 1), data) if self.packed else data
+        return self.packed(random.Random(f"packed {number}"), data) if self.packed else data
 
 
 def outcome(fmt: str, data: bytes) -> str:
