@@ -1,16 +1,18 @@
 # make app    set everything up and open the app
 # make test   set everything up and run all checks and tests
 # make pictures   take pictures of every view in both languages, light and dark, wide and narrow
+# make fuzz   read COUNT damaged files of each format (hours), figures in docs/reliability.md
 # make messages   bring translations and docs/messages.md up to date with the source
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 SERVER := .venv-server
 PORT ?= 8501
+COUNT ?= 100000
 AXE_VERSION := 4.14.1
 MOL_VERSION := $(shell sed -n 's/^py3Dmol==//p' requirements.txt)
 
-.PHONY: app test check pictures messages setup setup-dev clean
+.PHONY: app test check pictures messages fuzz setup setup-dev clean
 
 app: setup
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
@@ -29,6 +31,11 @@ pictures: setup-dev
 
 messages: setup
 	$(BIN)/python -m heanet.catalogue
+
+fuzz: setup-dev
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-fuzz.txt \
+	  || echo 'atheris cannot be installed here: all inputs are damaged at random.'
+	OMP_NUM_THREADS=1 nice -n 19 $(BIN)/python -m tests.fuzz.run --count $(COUNT)
 
 setup: $(VENV)/app.stamp static/3Dmol-min.js
 setup-dev: $(VENV)/dev.stamp $(SERVER)/server.stamp static/3Dmol-min.js build/axe.min.js

@@ -31,6 +31,9 @@ class Config(BaseModel):
     )
 
 
+# A model card may come from anyone, and its networks are built before their weights are looked at.
+WIDEST = 4096
+
 CellKind = Literal["relaxed", "built"]
 
 
@@ -49,23 +52,23 @@ class NetworkConfig(Config):
 class ModelConfig(NetworkConfig):
     """Everything that fixes the shape and meaning of a HEANet."""
 
-    hidden_channels: Annotated[int, Field(ge=1)] = 128
+    hidden_channels: Annotated[int, Field(ge=1, le=WIDEST)] = 128
     """Width of an element's state; the published width."""
-    n_filters: Annotated[int, Field(ge=1)] = 64
+    n_filters: Annotated[int, Field(ge=1, le=WIDEST)] = 64
     """Width of the messages; the published width."""
-    n_interactions: Annotated[int, Field(ge=0)] = 3
+    n_interactions: Annotated[int, Field(ge=0, le=64)] = 3
     """Number of elemental convolutions; 0 leaves composition and parent lattice only."""
-    n_gaussian: Annotated[int, Field(ge=2)] = 32
+    n_gaussian: Annotated[int, Field(ge=2, le=WIDEST)] = 32
     """Gaussians under each filter; 32 on 6 Angstrom lie about one width apart."""
     gaussian_width: Annotated[float, Field(gt=0)] = 0.2
     """Width of each Gaussian in Angstrom; 0.3 blurs the broadening that rmsd shows in."""
-    cutoff: Annotated[float, Field(gt=0)] = 6.0
+    cutoff: Annotated[float, Field(ge=1, le=50)] = 6.0
     """Pairs beyond this distance (Angstrom) do not count; 6 holds five shells of fcc."""
-    spacing: Annotated[float, Field(gt=0)] = 0.015
+    spacing: Annotated[float, Field(ge=1e-4, le=1)] = 0.015
     """Largest spacing of the radial grid (Angstrom); docs/decisions/001-radial-grid.md."""
-    tower_h1: Annotated[int, Field(ge=1)] = 128
+    tower_h1: Annotated[int, Field(ge=1, le=WIDEST)] = 128
     """First hidden width of a tower; the published width."""
-    tower_h2: Annotated[int, Field(ge=1)] = 64
+    tower_h2: Annotated[int, Field(ge=1, le=WIDEST)] = 64
     """Second hidden width of a tower; the published width."""
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """Dropout in the towers; did not help on 364 rows."""

@@ -65,7 +65,8 @@ def _check_cell(structure: Structure, *, name: str) -> None:
         raise StructureError(f"'{name}' has lattice vectors that are not numbers (nan or inf)")
     if not all(structure.lattice.pbc):
         raise StructureError(f"'{name}' is not periodic in all three directions")
-    lengths = np.linalg.norm(matrix, axis=1)
+    largest = float(np.abs(matrix).max())  # the square of 1e200 is no number any more
+    lengths = np.linalg.norm(matrix, axis=1) if largest <= MAX_LENGTH else np.array([largest])
     if lengths.max() > MAX_LENGTH:
         raise StructureError(
             f"'{name}' has a lattice vector of {lengths.max():.3g} Angstrom",

@@ -45,6 +45,7 @@ CUTOFF = 10.0  # Angstrom; also the 10 of the filter's envelope
 MAX_NEIGHBOURS = 33  # the atom itself among them
 # In the files, but without effect on any output.
 _UNUSED = ("atomic_mass", "lin1.weight", "lin1.bias", "lin2.weight", "lin2.bias")
+MOST_WIDE = 1024  # of any part; the widest published one has 128
 _SHOWN = 4  # differences that an error message names
 
 
@@ -258,7 +259,9 @@ def read_state(state: Mapping[str, Tensor]) -> PublishedNet:
             names them.
     """
     used = {key: value for key, value in state.items() if key not in _UNUSED}
-    net = PublishedNet(_widths(used))
+    widths = _widths(used)
+    _refuse([f"{key} is {n}" for key, n in vars(widths).items() if n > MOST_WIDE])
+    net = PublishedNet(widths)
     own = net.state_dict()
     offset = own["distance_expansion.offset"].clone()
     _refuse(_differences(own, used))

@@ -1,18 +1,19 @@
 """The published checkpoints: read from their files, evaluated on named rows.
 
-A file is a PyTorch state dict named by the published rule (heanet.naming). It is read without
-unpickling anything but tensors. The published errors belong to the labels as published, errors
-included: every line of an evaluation says which labels it stands on.
+A file is a PyTorch state dict named by the published rule (heanet.naming). It is read in a process
+of its own, and nothing but tensors is unpickled there (heanet.training.tensorreader). The published
+errors belong to the labels as published, errors included: every line of an evaluation says which
+labels it stands on.
 """
 
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from pymatgen.core import Structure
+from safetensors.torch import load
 from torch_geometric.data import Batch
 
 from heanet.data.dataset import alloy_of
@@ -23,6 +24,7 @@ from heanet.naming import CheckpointName, parse_checkpoint_name
 from heanet.nn.published import PublishedNet, published_graph, read_state
 from heanet.training.checkpoints import Metric
 from heanet.training.evaluate import describe_rows, task_metric
+from heanet.training.tensorreader import MAX_BYTES, TENSORS
 
 # Elements of the published data set: only their embeddings were ever fitted.
 ELEMENTS = frozenset({"Cr", "Mn", "Fe", "Co", "Ni", "Pd"})
@@ -131,26 +133,17 @@ def evaluate_published(
 
 
 def _read_tensors(path: Path) -> dict[str, torch.Tensor]:
-    """The tensors of a file by name, on the CPU; nothing else is unpickled."""
+    """The tensors of a file by name, on the CPU."""
     try:
-        content = path.read_bytes()
+        with path.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise CheckpointError(
             f"The file cannot be read ({error.strerror})", expected="a .pt file"
         ) from error
-    try:
-        # The published files were saved on a GPU.
-        state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except Exception as error:  # a damaged pickle can raise anything
+    if len(content) > MAX_BYTES:
         raise CheckpointError(
-            "The file is damaged, or holds something else than tensors",
-            expected="a PyTorch state dict",
-            fix="Fetch it again.",
-        ) from error
-    if not isinstance(state, Mapping) or not all(
-        isinstance(key, str) and isinstance(value, torch.Tensor) for key, value in state.items()
-    ):
-        raise CheckpointError(
-            "The file does not hold tensors by name", expected="a PyTorch state dict"
+            f"The file holds more than {MAX_BYTES // 2**20} MB",
+            expected="a published checkpoint, which has less than one",
         )
-    return dict(state)
+    return load(TENSORS.ask(content, name=path.name, error=CheckpointError))

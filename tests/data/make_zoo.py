@@ -1,8 +1,8 @@
 """Write the zoo: odd, old and hostile structure files, each with what reading it must give.
 
 ``python -m tests.data.make_zoo`` writes tests/data/zoo. What is expected was worked out by hand
-from the text of each file, never by reading it; lattices are lengths (Angstrom)
-and angles (degree).
+from the text of each file, never by reading it. Lattices are lengths (Angstrom) and angles
+(degree).
 """
 
 import gzip
@@ -141,6 +141,10 @@ def poscars() -> dict[str, Entry]:
         "not-a-number.vasp": (
             poscar(atoms="0 0 nan\n0.5 0.5 0\n0.5 0 0.5\n0 0.5 0.5"),
             refused("StructureError", "not usable numbers"),
+        ),
+        "overflowing.vasp": (
+            poscar(rows="-1e308 0 0\n0 3.6 0\n0 0 3.6"),
+            refused("StructureError", "lattice vector of 1e+308 Angstrom"),
         ),
         "script-comment.vasp": (poscar(comment=SCRIPT), FENI3),
         "formula-comment.vasp": (poscar(comment=LINK), FENI3),
