@@ -14,7 +14,7 @@ from heanet.modelinput import AUTO, MODELS, kind_of
 from heanet.prediction import DEFAULT_MODEL, Model, load_model
 from heanet.properties import LATTICES
 from heanet.training.checkpoints import CARD, ModelCard, load_card
-from heanet.training.registry import available_models
+from heanet.training.registry import available_models, find_checkpoint
 from heanet.ui.language import DEFAULT, _, current, listed, plural
 from heanet.ui.model_card import show_card
 from heanet.ui.said import said
@@ -131,10 +131,7 @@ def choose_model() -> Choices | None:
             help=_("Its data, settings, errors and limits."),
         )
     try:
-        by_kind = MODELS if name == AUTO else dict.fromkeys(MODELS, name)
-        choices = Choices({kind: _choice(n, models[n]) for kind, n in by_kind.items()})
-        for choice in choices.each:
-            loaded(choice.folder, choice.fingerprint)
+        choices = _load(name, models)
     except HeanetError as error:
         st.error(plain(said(error)), icon=":material/error:")
         return None
@@ -147,6 +144,28 @@ def choose_model() -> Choices | None:
     )
     if asked:
         _card_dialog([choice.card for choice in choices.each])
+    return choices
+
+
+def shipped() -> Choices:
+    """The models that come with the project, each cell's by its kind.
+
+    Raises:
+        CheckpointError: One is missing or damaged.
+    """
+    return _load(AUTO, {name: find_checkpoint(name) for name in MODELS.values()})
+
+
+def _load(name: str, models: dict[str, Path]) -> Choices:
+    """The model of that name, or of AUTO those by the kind of the cell; read once.
+
+    Raises:
+        CheckpointError: One is damaged.
+    """
+    by_kind = MODELS if name == AUTO else dict.fromkeys(MODELS, name)
+    choices = Choices({kind: _choice(n, models[n]) for kind, n in by_kind.items()})
+    for choice in choices.each:
+        loaded(choice.folder, choice.fingerprint)
     return choices
 
 
