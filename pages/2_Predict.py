@@ -45,7 +45,7 @@ if not many:
 task = predict_reasons.choose_task(prediction)
 left, right = st.columns([3, 2], gap="large")
 with left:
-    predict_reasons.show_shares(prediction, task)
+    predict_reasons.show_shares(prediction, task, card=card)
 with right:
     predict_reasons.show_trust(card, task)
 predict_reasons.show_near(prediction, card.data)

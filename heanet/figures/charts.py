@@ -8,6 +8,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from pymatgen.core import Element
 
+from heanet.figures.palette import NEUTRAL, text_on
+
 Pair = tuple[str, str]
 
 _MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
@@ -85,7 +87,7 @@ def pair_distribution_figure(
             line={"width": 1.8, "dash": _DASHES[(number // 10) % len(_DASHES)]},
             hovertemplate="%{y:.2f}",
         )
-    figure.add_hline(y=1, line={"width": 1, "dash": "dot", "color": "#888888"})
+    figure.add_hline(y=1, line={"width": 1, "dash": "dot", "color": NEUTRAL})
     figure.update_layout(
         height=360, margin=_MARGIN, hovermode="x unified", legend={"orientation": "h", "y": -0.25}
     )
@@ -149,15 +151,6 @@ def distance_matrix_figure(
     figure.update_xaxes(side="bottom", showgrid=False, zeroline=False, fixedrange=True)
     figure.update_yaxes(autorange="reversed", showgrid=False, zeroline=False, fixedrange=True)
     return figure
-
-
-def text_on(colour: str) -> str:
-    """Black or white, whichever reads better on ``#rrggbb`` (relative luminance of WCAG 2)."""
-    channels = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    luminance = float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
-    # Contrast with white (1.05 / (L + 0.05)) and with black ((L + 0.05) / 0.05) cross at 0.179.
-    return "#000000" if luminance > 0.179 else "#ffffff"
 
 
 def _number(symbol: str) -> int:

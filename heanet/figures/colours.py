@@ -17,19 +17,21 @@ from numpy.typing import NDArray
 from plotly.colors import sample_colorscale
 from pymatgen.core import Element
 
+from heanet.figures.palette import OKABE_ITO
+
 Scheme = Literal["jmol", "vesta", "okabe_ito"]
 SCHEMES: tuple[Scheme, ...] = ("jmol", "vesta", "okabe_ito")
 
 # The elements of the training data keep their colour whatever else is in the cell.
 _OKABE_ITO_FIXED = {
-    "Cr": "#56b4e9",
-    "Mn": "#cc79a7",
-    "Fe": "#d55e00",
-    "Co": "#0072b2",
-    "Ni": "#009e73",
-    "Pd": "#e69f00",
+    "Cr": OKABE_ITO["sky"],
+    "Mn": OKABE_ITO["purple"],
+    "Fe": OKABE_ITO["vermilion"],
+    "Co": OKABE_ITO["blue"],
+    "Ni": OKABE_ITO["green"],
+    "Pd": OKABE_ITO["orange"],
 }
-_OKABE_ITO_SPARE = ("#f0e442", "#999999")
+_OKABE_ITO_SPARE = (OKABE_ITO["yellow"], "#999999")
 _UNKNOWN = "#b0b0b0"
 # Uniform to the eye and readable with colour blindness; unlike cividis it also changes in hue,
 # which stays visible where the shading of a ball changes the brightness.

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from heanet.figures.palette import NEUTRAL
 from heanet.figures.predictions import number
 from heanet.figures.series import (
     LEGEND_BELOW,
     MARGIN,
-    NEUTRAL,
     colour,
     decimals_for,
     faded,

@@ -6,9 +6,9 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from heanet.figures.charts import text_on
+from heanet.figures.palette import NEUTRAL, text_on
 from heanet.figures.predictions import number
-from heanet.figures.series import LEGEND_BELOW, NEUTRAL, colour, faded, symbol, value_axis
+from heanet.figures.series import LEGEND_BELOW, colour, faded, symbol, value_axis
 
 Array = NDArray[np.float64]
 Pair = tuple[str, str]  # centre, and the element around it

@@ -9,8 +9,9 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from heanet.figures.palette import NEUTRAL
 from heanet.figures.predictions import number, signed
-from heanet.figures.series import LEGEND_BELOW, MARGIN, NEUTRAL, colour, faded, symbol
+from heanet.figures.series import LEGEND_BELOW, MARGIN, colour, faded, symbol
 
 Array = NDArray[np.float64]
 

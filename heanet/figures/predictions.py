@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 from pymatgen.core import Element
 
+from heanet.figures.palette import NEUTRAL
+
 _MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
-_NEUTRAL = "#8a979e"  # of sums and error bars: reads on light and on dark
 _SUM_OPACITY = 0.4  # lets its whisker be seen
 _ROW = 40  # pixels a bar
 _DOT_ROW = 30  # pixels a cell
@@ -43,7 +44,7 @@ def share_figure(
             y=[*elements, sum_row],
             orientation="h",
             marker={
-                "color": [*(colours[symbol] for symbol in elements), _NEUTRAL],
+                "color": [*(colours[symbol] for symbol in elements), NEUTRAL],
                 "opacity": [*[1.0] * len(elements), _SUM_OPACITY],
             },
             customdata=[signed(value, decimals) for value in values],
@@ -55,8 +56,8 @@ def share_figure(
             x=[total],
             y=[sum_row],
             mode="markers",
-            marker={"color": _NEUTRAL, "size": 7},
-            error_x={"array": [half_width], "color": _NEUTRAL, "thickness": 2, "width": 6},
+            marker={"color": NEUTRAL, "size": 7},
+            error_x={"array": [half_width], "color": NEUTRAL, "thickness": 2, "width": 6},
             hoverinfo="skip",
         )
     # Numbers stand beyond their bar and, for the sum, beyond its whisker.
@@ -74,9 +75,9 @@ def share_figure(
     figure.update_xaxes(
         title=unit, range=_with_room([*values, total - whisker, total + whisker]), fixedrange=True
     )
-    figure.update_xaxes(zeroline=True, zerolinecolor=_NEUTRAL)
+    figure.update_xaxes(zeroline=True, zerolinecolor=NEUTRAL)
     figure.update_yaxes(autorange="reversed", fixedrange=True)
-    figure.add_hline(y=len(elements) - 0.5, line={"width": 1, "color": _NEUTRAL, "dash": "dot"})
+    figure.add_hline(y=len(elements) - 0.5, line={"width": 1, "color": NEUTRAL, "dash": "dot"})
     height = 60 + _ROW * len(values)
     figure.update_layout(height=height, margin=_MARGIN, showlegend=False, bargap=0.35)
     return figure

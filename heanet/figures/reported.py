@@ -8,10 +8,10 @@ from typing import Any, Literal
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from heanet.figures.palette import NEUTRAL
 from heanet.figures.series import (
     LEGEND_BELOW,
     MARGIN,
-    NEUTRAL,
     colour,
     rows_axis,
     significant,

@@ -1,17 +1,15 @@
 """How series are told apart, by colour and by shape, and how errors are written.
 
-The colours are those of Okabe and Ito (https://jfly.uni-koeln.de/color/), then others that stay
-apart from them; each reads on a light and on a dark ground. Backgrounds and words are left to the
-page's theme.
+The colours are in ``heanet.figures.palette``. Backgrounds and words are left to the page's theme.
 """
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Any
 
+from heanet.figures.palette import SERIES
 from heanet.figures.predictions import number
 
-NEUTRAL = "#8a979e"
 # Above, room for the mode bar, which would cover what is drawn there.
 MARGIN = {"l": 8, "r": 8, "t": 36, "b": 8}
 LEGEND_BELOW = {
@@ -23,10 +21,6 @@ LEGEND_BELOW = {
     "y": 0,
     "yanchor": "bottom",
 }
-COLOURS = (
-    *("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00"),
-    *("#56b4e9", "#aa4499", "#999933", "#7a68b8", "#44aa99"),
-)
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "triangle-down")
 DASHES = ("solid", "dash", "dot", "dashdot")
 _COARSE, _FINE = (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 6, 8)  # ticks of a logarithmic decade
@@ -36,7 +30,7 @@ _DECADES = 6  # a logarithmic axis over more of them is ticked at the powers of 
 
 def colour(index: int) -> str:
     """Colour of the series with that index; repeats after the last one."""
-    return COLOURS[index % len(COLOURS)]
+    return SERIES[index % len(SERIES)]
 
 
 def symbol(index: int) -> str:
@@ -46,7 +40,7 @@ def symbol(index: int) -> str:
 
 def dash(index: int) -> str:
     """Line style of the series with that index: another one when the colours repeat."""
-    return DASHES[index // len(COLOURS) % len(DASHES)]
+    return DASHES[index // len(SERIES) % len(DASHES)]
 
 
 def faded(hex_colour: str, opacity: float) -> str:
@@ -105,22 +99,3 @@ def value_axis(values: Iterable[float], *, title: str, log_value: bool) -> dict[
     if len(decades) > _DECADES:
         ticks = ticks[::3]
     return {**axis, "type": "log", "tickvals": ticks, "ticktext": [f"{t:.15g}" for t in ticks]}
-
-
-def download_config(name: str, file_format: Literal["png", "svg"] = "png") -> dict[str, Any]:
-    """Plotly's ``config`` with a mode bar that saves the figure.
-
-    Args:
-        name: File name without its ending.
-        file_format: PNG (twice the pixels of the screen) or SVG.
-    """
-    return {
-        "displaylogo": False,
-        "displayModeBar": True,
-        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
-        "toImageButtonOptions": {
-            "format": file_format,
-            "filename": name,
-            "scale": 2 if file_format == "png" else 1,
-        },
-    }

@@ -13,16 +13,16 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
-from heanet.figures.charts import text_on
-from heanet.figures.series import NEUTRAL, rows_axis
+from heanet.figures.palette import NEUTRAL, OKABE_ITO, text_on
+from heanet.figures.series import rows_axis
 
 # Of Okabe and Ito: stays apart for all common kinds of colour blindness.
 COLOUR_SCALE = [
-    [0.0, "#0072b2"],
+    [0.0, OKABE_ITO["blue"]],
     [0.25, "#7fb6d6"],
     [0.5, "#eeeeee"],
     [0.75, "#eca679"],
-    [1.0, "#d55e00"],
+    [1.0, OKABE_ITO["vermilion"]],
 ]
 _NUMBER_SIZE = 11
 

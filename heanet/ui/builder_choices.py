@@ -16,6 +16,7 @@ from heanet.figures.charts import composition_bar
 from heanet.figures.colours import element_colours
 from heanet.properties import LATTICES, Lattice
 from heanet.ui.builder_search import duration
+from heanet.ui.chart import show_chart
 from heanet.ui.language import _
 from heanet.ui.said import said
 from heanet.ui.words import plain
@@ -115,11 +116,11 @@ def choose_composition() -> dict[str, float]:
 def _show_fractions(fractions: Mapping[str, float]) -> None:
     """The atomic per cents as a bar and in numbers."""
     texts = [f"{symbol} {100 * x:.1f}" for symbol, x in fractions.items()]
-    st.plotly_chart(
+    show_chart(
         composition_bar(fractions, element_colours(list(fractions), "jmol")),
-        config={"displayModeBar": False},
-        key="build_bar",
-        alt=", ".join(texts),
+        name="build-bar",
+        alt=_("Composition: {fractions} at.%").format(fractions=", ".join(texts)),
+        saved=False,  # a slider's answer, gone with its dialog
     )
     st.caption(_("{fractions} at.%").format(fractions=" · ".join(texts)))
 

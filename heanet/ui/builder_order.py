@@ -6,6 +6,7 @@ import streamlit as st
 from heanet.data.shortrangeorder import short_range_order
 from heanet.figures.predictions import number
 from heanet.figures.shortrange import order_figure
+from heanet.ui.chart import show_chart
 from heanet.ui.language import _
 from heanet.ui.store import Cell
 
@@ -47,7 +48,7 @@ def show_order(cell: Cell) -> None:
     n_pairs = order["pair"].nunique()
     many = n_pairs > _FEW_PAIRS
     with st.container(key="wide" if many else "short_range_order_box"):
-        st.plotly_chart(
+        show_chart(
             order_figure(
                 order,
                 shell_titles=[
@@ -57,7 +58,6 @@ def show_order(cell: Cell) -> None:
                 hover=_("{pair}, shell {shell}: α = {alpha}"),
             ),
             width="stretch" if many else _TITLES_WIDTH + _SQUARE_WIDTH * n_pairs,
-            config={"displayModeBar": False},
-            key="short_range_order",
+            name="short-range-order",
             alt=_("Short-range order of each pair of elements by shell of neighbours."),
         )

@@ -104,6 +104,7 @@ def show_open_cells() -> None:
         key=f"open_cells_table_{len(rows)}",
         width="content",
         height=38 + 35 * min(len(rows), _TABLE_ROWS),
+        alt=_("Open cells with their formulas, numbers of atoms and lattices."),
         column_config={
             "name": st.column_config.TextColumn(
                 _("Name"), help=_("The file's name; cells of one name are numbered.")

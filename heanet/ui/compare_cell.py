@@ -10,6 +10,7 @@ from heanet.errors import HeanetError
 from heanet.figures import charts
 from heanet.figures.colours import element_colours
 from heanet.ui import facts, store, structure_view, view_controls
+from heanet.ui.chart import show_chart
 from heanet.ui.language import _, in_address, plural
 from heanet.ui.said import said
 from heanet.ui.words import plain
@@ -93,13 +94,12 @@ def _draw(cell: store.Cell, view: view_controls.View) -> None:
     symbols = [site.specie.symbol for site in cell.structure]
     fractions = facts.description(cell).fractions
     elements = sorted(fractions, key=lambda symbol: Element(symbol).Z)
-    st.plotly_chart(
+    show_chart(
         charts.composition_bar(
             {symbol: fractions[symbol] for symbol in elements},
             element_colours(symbols, view.scheme),
         ),
-        config={"displayModeBar": False},
-        key="composition_bar",
+        name="composition-bar",
         alt=_("Atomic fractions: {fractions}").format(
             fractions=", ".join(f"{symbol} {fractions[symbol]:.1%}" for symbol in elements)
         ),

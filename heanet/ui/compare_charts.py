@@ -1,31 +1,24 @@
 """Figures and tables of the Compare page with their downloads."""
 
 from collections.abc import Callable
-from functools import partial
-from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from heanet.figures.series import download_config
-from heanet.ui import compare_choices
-from heanet.ui.language import _
+from heanet.ui.chart import show_chart
+from heanet.ui.language import _, together
 
-_FORMAT = "pictures"  # in the address
-_FORMATS = ("PNG", "SVG")
+_DATA = "figure_data"  # sentence
 
 
-def choose_format() -> None:
-    """How figures are saved; to be asked before a figure is drawn."""
-    label = _("Save figures as")
-    hint = _(
-        "What the camera in a figure's upper right corner saves: PNG has pixels, twice those of "
-        "the screen; SVG has lines and can be enlarged and edited."
-    )
-    with st.container(horizontal=True, vertical_alignment="center", width="content"):
-        st.caption(label, help=hint, width="content")
-        compare_choices.one_of(label, _FORMATS, key=_FORMAT, hint=hint, labelled=False)
+def stand_on(data: str) -> None:
+    """Says which data the figures drawn next stand on, for their captions; "" where each says it.
+
+    Args:
+        data: A sentence.
+    """
+    st.session_state[_DATA] = data
 
 
 def show_figure(
@@ -33,30 +26,28 @@ def show_figure(
     *,
     name: str,
     alt: str,
+    rows: str = "",
     on_click: Callable[[str], None] | None = None,
     wide: bool = False,
 ) -> None:
-    """Draws a figure that can be saved.
+    """Draws a figure that can be saved; its caption says the data as well.
 
     Args:
         figure: The figure.
         name: Of the saved file, without its ending.
-        alt: What the figure shows, for those who cannot see it.
+        alt: What the figure shows, in sentences.
+        rows: Which split and rows it is of, and how many, in sentences.
         on_click: Gets the ``customdata`` of a clicked point.
         wide: Keeps its width on a small screen, where it is moved sideways.
     """
-    key = f"figure_{name}"
-    if on_click is None:
-        place = st.container(key="wide") if wide else st.container()
-        place.plotly_chart(figure, key=key, config=_config(name), alt=alt)
-        return
-    st.plotly_chart(
+    show_chart(
         figure,
-        key=key,
-        config=_config(name),
+        name=name,
         alt=alt,
-        selection_mode="points",
-        on_select=partial(_pass_on, key, on_click),
+        stands_on=together([rows, st.session_state.get(_DATA, "")]),
+        on_click=on_click,
+        wide=wide,
+        zoom=True,
     )
 
 
@@ -72,18 +63,3 @@ def show_csv(table: pd.DataFrame, *, name: str) -> None:
         on_click="ignore",
         icon=":material/download:",
     )
-
-
-def _config(name: str) -> dict[str, Any]:
-    svg = st.session_state.get(_FORMAT) == "SVG"
-    return download_config(f"heanet-{name}", "svg" if svg else "png")
-
-
-def _pass_on(key: str, on_click: Callable[[str], None]) -> None:
-    """Hands the clicked point on; a click beside all points changes nothing."""
-    for point in st.session_state[key]["selection"]["points"]:
-        found = point.get("customdata")
-        text = found[0] if isinstance(found, list) else found
-        if text:
-            on_click(str(text))
-            return

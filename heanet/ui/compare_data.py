@@ -26,7 +26,7 @@ from heanet.data.labels import (
     set_folder,
 )
 from heanet.errors import HeanetError
-from heanet.ui import compare_cell, compare_choices
+from heanet.ui import compare_cell, compare_charts, compare_choices
 from heanet.ui.language import _, plural
 from heanet.ui.said import said
 from heanet.ui.words import plain
@@ -106,8 +106,10 @@ def show_stands_on(about: About, *, raw: bool = False) -> None:
         )
     if corrected == data.corrected:
         parts.append(_("fingerprint {digits}").format(digits=data.fingerprint[:_SHORT]))
+    line = " · ".join(parts)
+    compare_charts.stand_on(_("{line}.").format(line=line))
     st.caption(
-        " · ".join(parts),
+        line,
         help=_(
             "Every number of this view is from these cells and labels. The fingerprint is that of "
             "labels, corrections and structures; another one is another set. Corrected: labels "
@@ -181,14 +183,14 @@ def warn_of_other_labels(labels: LabelledSet, about: About) -> None:
 def show_set(labels: LabelledSet) -> None:
     """Which labelled set a view is about."""
     version = _("labels corrected") if labels.corrected else _("labels as published")
-    st.caption(
-        _("Labels of {title} · {rows} · {labels} · fingerprint {fingerprint}").format(
-            title=plain(said(labels.title or labels.name)),
-            rows=plural("{n} cell", "{n} cells", len(labels.table)),
-            labels=version,
-            fingerprint=labels.fingerprint[:_SHORT],
-        )
+    line = _("Labels of {title} · {rows} · {labels} · fingerprint {fingerprint}").format(
+        title=plain(said(labels.title or labels.name)),
+        rows=plural("{n} cell", "{n} cells", len(labels.table)),
+        labels=version,
+        fingerprint=labels.fingerprint[:_SHORT],
     )
+    compare_charts.stand_on(_("{line}.").format(line=line))
+    st.caption(line)
 
 
 def say_it_is_another_set(name: str) -> None:

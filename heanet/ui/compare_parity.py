@@ -152,6 +152,12 @@ def _show_plot(points: pd.DataFrame, choice: Choice, method: str) -> None:
         figure,
         name=choice.file_name,
         alt=_("Predicted over calculated {task} of {n} cells.").format(task=task, n=len(points)),
+        rows=_("Split {split}, {rows} rows, n = {n}; model {model}.").format(
+            split=choice.split,
+            rows=words.rows_title("test"),
+            n=len(tested),
+            model=words.entry_title(choice.model, choice.group),
+        ),
         on_click=compare_cell.choose,
     )
     st.caption(

@@ -58,6 +58,7 @@ def show(results: Results) -> None:
         ),
         name=f"parts-{by}-{split}-{task}",
         alt=_("{title} by part of the rows, a bar per model.").format(title=title),
+        rows=_("Test rows of {split}.").format(split=split),
     )
     st.caption(together([_("Test rows of {split}.").format(split=split), _about(by)]))
     compare_charts.show_csv(table, name=f"parts-{by}-{split}-{task}")

@@ -20,7 +20,7 @@ from heanet.ui import (
 from heanet.ui import compare_runs_data as data
 from heanet.ui import compare_words as words
 from heanet.ui.compare_runs_data import Entry
-from heanet.ui.language import _, in_address
+from heanet.ui.language import _, in_address, together
 from heanet.ui.said import said
 from heanet.ui.words import plain
 
@@ -131,6 +131,12 @@ def _show_what_compares(entries: Sequence[Entry]) -> None:
     )
 
 
+def _bases(entries: Sequence[Entry]) -> list[str]:
+    """What the runs stand on, each once, in sentences."""
+    found = dict.fromkeys(compare_runs_errors.basis_text(entry.basis) for entry in entries)
+    return [_("{basis}.").format(basis=basis) for basis in found]
+
+
 def _show_curves(entries: Sequence[Entry]) -> None:
     tables: dict[str, pd.DataFrame] = {}
     for run in (run for entry in entries for run in entry.runs):
@@ -166,6 +172,7 @@ def _show_curves(entries: Sequence[Entry]) -> None:
         alt=_("{series} over epochs: {curves}.").format(
             series=task, curves="; ".join(curve.title for curve in found)
         ),
+        rows=together([_("Each on the validation rows of its own split."), *_bases(entries)]),
     )
     st.caption(
         _(

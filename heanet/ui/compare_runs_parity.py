@@ -92,6 +92,7 @@ def _show_plot(run: Run, points: pd.DataFrame, task: str) -> None:
         alt=_("Predicted over calculated {task} of {n} cells, run {run}.").format(
             task=task, n=len(known), run=train_runs_words.title(run)
         ),
+        rows=_("{basis}.").format(basis=train_runs_words.trained_on(run)),
     )
     band = _("Grey band: the mean absolute error of the test rows.")
     basis = _("{basis}.").format(basis=train_runs_words.trained_on(run))

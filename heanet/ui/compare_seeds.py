@@ -29,11 +29,10 @@ def show_seeds(
     unit = words.metric_unit(shown, task)
     n = words.count_text(board[board["task"] == task]["n"])
     title = _("{metric} of {task}").format(metric=words.metric_title(shown), task=task)
-    st.caption(
-        _("{title} on {split} {rows} rows, n = {n}. Dots: seeds; line: their mean.").format(
-            title=title, split=split, rows=words.rows_title(rows), n=n
-        )
+    about = _("{title} on {split} {rows} rows, n = {n}. Dots: seeds; line: their mean.").format(
+        title=title, split=split, rows=words.rows_title(rows), n=n
     )
+    st.caption(about)
     compare_charts.show_figure(
         spread_figure(
             found,
@@ -46,6 +45,7 @@ def show_seeds(
         alt=_("{metric} of {task} of every run, models with the smallest on top.").format(
             metric=words.metric_title(shown), task=task
         ),
+        rows=about,
     )
 
 

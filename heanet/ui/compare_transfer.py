@@ -154,6 +154,12 @@ def _show_curves(lines: pd.DataFrame, direction: str, task: str, learnt: str) ->
     unit = task_words.unit(task)
     title = _("MAE of {task}").format(task=task)
     rest = "{error} " + unit + "<br>{note}"
+    about = _(
+        "Mean absolute error over all {n} cells of {target} components, each held out once. "
+        "Whiskers and bands: standard deviation over {folds} fits, each with a seed of its own "
+        "and a fifth of the compositions to test it. Broken: zero-shot, without any row of the "
+        "target. Points of one number of rows stand a little aside from one another."
+    ).format(n=int(lines["n"].max()), target=DIRECTIONS[direction][1], folds=N_FOLDS)
     compare_charts.show_figure(
         rows_figure(
             curves,
@@ -167,14 +173,10 @@ def _show_curves(lines: pd.DataFrame, direction: str, task: str, learnt: str) ->
         alt=_("{title} over the rows of the target that train. {curves}").format(
             title=title, curves=" ".join(_curve_words(curve) for curve in curves)
         ),
+        rows=about,
     )
     st.caption(
-        _(
-            "Mean absolute error over all {n} cells of {target} components, each held out once. "
-            "Whiskers and bands: standard deviation over {folds} fits, each with a seed of its own "
-            "and a fifth of the compositions to test it. Broken: zero-shot, without any row of the "
-            "target. Points of one number of rows stand a little aside from one another."
-        ).format(n=int(lines["n"].max()), target=DIRECTIONS[direction][1], folds=N_FOLDS),
+        about,
         help="\n".join(
             f"- **{_(STRATEGY_TITLES[s])}**: {_(STRATEGY_MEANINGS[s])}" for s in STRATEGIES
         ),

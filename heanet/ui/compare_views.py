@@ -41,7 +41,6 @@ class View:
         of_runs: Draws a view of this machine's runs, which needs neither.
         has_cell: Whether it shows the chosen cell.
         raw: Whether its numbers are of the labels as published.
-        has_figures: Whether there is something to save as a picture.
     """
 
     key: str
@@ -52,7 +51,6 @@ class View:
     of_runs: Callable[[], None] | None = None
     has_cell: bool = False
     raw: bool = False
-    has_figures: bool = True
 
 
 def views() -> dict[str, View]:
@@ -128,7 +126,6 @@ def _of_what_they_stand_on() -> tuple[View, ...]:
             _("Settings"),
             _("In which settings do the models differ?"),
             of_results=compare_settings.show,
-            has_figures=False,
         ),
         View(
             "audit",
@@ -136,7 +133,6 @@ def _of_what_they_stand_on() -> tuple[View, ...]:
             _("Which labels of the data contradict the others?"),
             of_labels=compare_audit.show,
             has_cell=True,
-            has_figures=False,
         ),
     )
 
@@ -157,13 +153,9 @@ def choose_view() -> View:
 
 
 def show_view(view: View) -> None:
-    """The chosen view below its question and the choice of how its figures are saved."""
-    with st.container(
-        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
-    ):
-        st.markdown(f"*{view.question}*", width="content")
-        if view.has_figures:
-            compare_charts.choose_format()
+    """The chosen view below its question."""
+    st.markdown(f"*{view.question}*")
+    compare_charts.stand_on("")
     if not view.has_cell:
         compare_cell.leave_address()
     if view.of_runs is not None:

@@ -9,7 +9,8 @@ from pymatgen.core import Element, Structure
 from heanet.data import describe
 from heanet.data.lattices import LatticeGuess, detect_lattice, lattice_from_name
 from heanet.figures import charts
-from heanet.ui.language import _, listed, together
+from heanet.ui.chart import show_chart
+from heanet.ui.language import _, listed, plural, together
 from heanet.ui.store import Cell
 from heanet.ui.words import plain
 
@@ -166,10 +167,10 @@ def show_composition(cell: Cell, colours: dict[str, str]) -> None:
     composition = cell.structure.composition
     counts = composition.get_el_amt_dict()
     fractions = {symbol: known.fractions[symbol] for symbol in elements}
-    st.plotly_chart(
+    show_chart(
         charts.composition_bar(fractions, colours),
-        config={"displayModeBar": False},
-        key="composition_bar",
+        name="composition-bar",
+        stands_on=_of(cell),
         alt=_("Atomic fractions: {fractions}").format(
             fractions=", ".join(f"{symbol} {x:.1%}" for symbol, x in fractions.items())
         ),
@@ -186,6 +187,7 @@ def show_composition(cell: Cell, colours: dict[str, str]) -> None:
         table,
         hide_index=True,
         height=38 + 35 * len(elements),
+        alt=_("Elements of the cell with their atoms and their shares of atoms and of mass."),
         column_config={
             "element": st.column_config.TextColumn(_("Element")),
             "count": st.column_config.NumberColumn(
@@ -198,6 +200,13 @@ def show_composition(cell: Cell, colours: dict[str, str]) -> None:
                 _("wt.%"), format="%.2f", help=_("Share of the mass, in per cent.")
             ),
         },
+    )
+
+
+def _of(cell: Cell) -> str:
+    """Which cell a figure is of."""
+    return _("{name}, {atoms}.").format(
+        name=plain(cell.name), atoms=plural("{n} atom", "{n} atoms", len(cell.structure))
     )
 
 
@@ -229,13 +238,18 @@ def show_distances(cell: Cell) -> None:
                 "other, periodic images included. Elements that never come close have no entry."
             ),
         )
-        st.plotly_chart(
+        show_chart(
             charts.distance_matrix_figure(
                 description(cell).nearest, hover=_("{pair}: {distance} Å")
             ),
-            config={"displayModeBar": False},
-            key="distance_matrix",
-            alt=_("Shortest distance of each pair of elements in Å."),
+            name="distance-matrix",
+            stands_on=_of(cell),
+            alt=_("Shortest distance of each pair of elements in Å: {distances}.").format(
+                distances=", ".join(
+                    f"{charts.pair_label(pair)} {distance:.2f}"
+                    for pair, distance in description(cell).nearest.items()
+                )
+            ),
         )
     with right:
         st.markdown(
@@ -247,10 +261,14 @@ def show_distances(cell: Cell) -> None:
             ),
         )
         radii, distributions = pair_distributions(cell)
-        st.plotly_chart(
+        show_chart(
             charts.pair_distribution_figure(
                 radii, distributions, radius_title=_("Distance r (Å)"), value_title=_("g(r)")
             ),
-            key="pair_distributions",
-            alt=_("Partial pair distributions up to {cutoff} Å.").format(cutoff=PAIR_CUTOFF),
+            name="pair-distributions",
+            stands_on=_of(cell),
+            zoom=True,
+            alt=_(
+                "Partial pair distributions g(r) of {n} pairs of elements up to {cutoff} Å."
+            ).format(n=len(distributions), cutoff=f"{PAIR_CUTOFF:g}"),
         )

@@ -1,18 +1,29 @@
-"""The home page's content: short, and without numbers that could grow old."""
+"""The home page's content: short, and without numbers that could grow old.
+
+What predicts is imported when a prediction is asked for, so that the page is there at once.
+"""
 
 import streamlit as st
 
-from heanet.ui import samples
+from heanet.ui import sample_index
 from heanet.ui.language import _, in_address
 from heanet.ui.page import NAME, pages
 from heanet.ui.said import said
+from heanet.ui.words import plain
 
-_ALLOY = "first_alloy"  # file of a sample; the state of the choice
-_ASKED = "first_prediction"  # file of the sample that is predicted
+# Few, and far apart: five elements, another fifth element, three magnets, an ordered compound.
+FIRST_ALLOYS = (
+    "CrMnFeCoNi_fcc.vasp",
+    "CrFeCoNiPd_fcc.extxyz",
+    "FeCoNi_fcc.json",
+    "FeCo_B2_bcc.json",
+)
+ALLOY = "home_alloy"  # file of the chosen sample; also the key of the widget
+_ASKED = "home_asked"  # whether a prediction was asked for: from then on each choice is predicted
 
 
 def show_home() -> None:
-    """What this is, the ways in, and what it stands on."""
+    """What this is, a first prediction, the ways in, and what it stands on."""
     st.title(_("{name}: a laboratory for high-entropy alloys").format(name=NAME), anchor=False)
     st.markdown(
         _(
@@ -21,9 +32,52 @@ def show_home() -> None:
         )
     )
     _show_first_prediction()
-    st.subheader(_("What can be done here"), anchor=False)
+    _show_ways()
+    _show_grounds()
+
+
+def _show_first_prediction() -> None:
+    """One of a few sample alloys, and what the model says of it after one click."""
+    known = {sample.file: sample for sample in sample_index.samples()}
+    files = [file for file in FIRST_ALLOYS if file in known]
+    if not files:
+        return
+    with st.container(border=True, key="first_prediction"):
+        st.subheader(_("A first prediction"), anchor=False)
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            file: str = st.segmented_control(
+                _("Alloy"),
+                files,
+                default=files[0],
+                required=True,
+                format_func=lambda name: said(known[name].title),
+                key=ALLOY,
+                persist_state="session",
+                width="content",
+            )
+            st.button(
+                _("Predict"),
+                icon=":material/query_stats:",
+                type="primary",
+                key="home_predict",
+                on_click=lambda: st.session_state.update({_ASKED: True}),
+            )
+        st.caption(plain(known[file].description))
+        if st.session_state.get(_ASKED):
+            _predict(file)
+
+
+def _predict(file: str) -> None:
+    with st.spinner(_("Loading the model and predicting …")):
+        from heanet.ui import home_prediction
+
+        result = home_prediction.predict_sample(file)
+    home_prediction.show_result(result)
+
+
+def _show_ways() -> None:
     known = pages()
-    for column, page in zip(st.columns(len(known), gap="medium"), known, strict=True):
+    for column, page in zip(st.columns(len(known), gap="small"), known, strict=True):
         with column.container(border=True, height="stretch"):
             st.page_link(
                 page.path,
@@ -33,6 +87,9 @@ def show_home() -> None:
                 query_params=in_address(),
             )
             st.markdown(page.summary)
+
+
+def _show_grounds() -> None:
     st.subheader(_("What it stands on"), anchor=False)
     st.markdown(
         "\n".join(
@@ -54,37 +111,3 @@ def show_home() -> None:
             ]
         )
     )
-
-
-def _show_first_prediction() -> None:
-    """One of the sample alloys, one button, and below them what the networks say of it."""
-    titles = {it.file: said(it.title) for it in samples.samples()}
-    with st.container(border=True, key="first"):
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            chosen = st.selectbox(
-                _("An alloy"),
-                list(titles),
-                format_func=titles.__getitem__,
-                key=_ALLOY,
-                width=340,
-                help=_("Sample cells that come with the project."),
-            )
-            st.button(
-                _("Predict its properties"),
-                type="primary",
-                icon=":material/query_stats:",
-                on_click=_ask,
-            )
-        if chosen is not None and st.session_state.get(_ASKED) == chosen:
-            with st.spinner(_("The networks wake up …")):
-                # The networks take seconds to import: only for those who ask.
-                from heanet.ui import first_prediction
-            first_prediction.show(chosen)
-        else:
-            st.caption(_("Energies, magnetisation and lattice distortion, each with an error bar."))
-
-
-def _ask() -> None:
-    """Opens the chosen alloy, so that the other pages have it too."""
-    st.session_state[_ASKED] = st.session_state[_ALLOY]
-    samples.open_sample(st.session_state[_ALLOY])

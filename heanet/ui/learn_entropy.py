@@ -10,6 +10,7 @@ from heanet.figures.charts import composition_bar
 from heanet.figures.colours import element_colours
 from heanet.figures.lessons import entropy_figure
 from heanet.ui import learn_cell
+from heanet.ui.chart import show_chart
 from heanet.ui.language import _, plural
 from heanet.ui.learn_frame import Lesson, Link
 
@@ -81,11 +82,12 @@ def _draw(fractions: dict[str, float]) -> Link:
         )
     cell = _built(tuple(fractions.items()))
     name = str(cell.properties["name"])
-    st.plotly_chart(
+    show_chart(
         composition_bar(fractions, element_colours(list(fractions), "jmol")),
-        config={"displayModeBar": False},
-        key="learn_composition",
-        alt=", ".join(f"{symbol} {x:.1%}" for symbol, x in fractions.items()),
+        name="learn-composition",
+        alt=_("Atomic fractions: {fractions}").format(
+            fractions=", ".join(f"{symbol} {x:.1%}" for symbol, x in fractions.items())
+        ),
     )
     learn_cell.show_small(cell, name=name, key="alloy", height=_VIEW)
     numbers, chart = st.columns([2, 3], gap="medium", vertical_alignment="center")
@@ -126,7 +128,7 @@ def _show_numbers(entropy: float, n_elements: int) -> None:
 
 def _show_chart(entropy: float) -> None:
     equal = [equal_parts_entropy(n + 1) for n in range(len(ATOMIC_VOLUMES))]
-    st.plotly_chart(
+    show_chart(
         entropy_figure(
             equal,
             own=entropy,
@@ -134,8 +136,7 @@ def _show_chart(entropy: float) -> None:
             axis_title=_("Entropy of mixing (R)"),
             parts_title=_("Elements at equal parts"),
         ),
-        config={"displayModeBar": False},
-        key="learn_entropy",
+        name="learn-entropy",
         alt=_(
             "Entropy of one to six equal parts, from 0 to 1.79 R, and that of your composition, "
             "{value} R."

@@ -16,6 +16,7 @@ from heanet.data.samecrystal import (
 from heanet.figures.colours import element_colours
 from heanet.figures.lessons import Pair, distributions_figure, element_graph_figure
 from heanet.ui import learn_cell
+from heanet.ui.chart import show_chart
 from heanet.ui.language import _
 from heanet.ui.learn_frame import Lesson, Link
 
@@ -139,7 +140,7 @@ def _show_graph(graph: Data, pair: Pair) -> None:
     symbols = [str(Element.from_Z(z).symbol) for z in graph.z.tolist()]
     fractions = dict(zip(symbols, graph.fraction.tolist(), strict=True))
     centre, other = pair
-    st.plotly_chart(
+    show_chart(
         element_graph_figure(
             fractions,
             element_colours(symbols, "jmol"),
@@ -147,8 +148,7 @@ def _show_graph(graph: Data, pair: Pair) -> None:
             hover_node=_("{element}: {fraction} of the atoms"),
             hover_edge=_("{other} around {centre}"),
         ),
-        config={"displayModeBar": False},
-        key="learn_element_graph",
+        name="learn-element-graph",
         alt=_(
             "Element graph with {n} nodes, {fractions}, and an edge for each of the {pairs} "
             "ordered pairs; the edge from {other} to {centre} is marked."
@@ -168,7 +168,7 @@ def _show_distributions(before: Data, after: Data, pair: Pair) -> None:
         pair_distribution(before, centre, other), DEFAULT_GRID.radii, width=_BIN
     )
     changed = shells(pair_distribution(after, centre, other), DEFAULT_GRID.radii, width=_BIN)[1]
-    st.plotly_chart(
+    show_chart(
         distributions_figure(
             middles,
             counts,
@@ -179,8 +179,7 @@ def _show_distributions(before: Data, after: Data, pair: Pair) -> None:
                 _("{other} around {centre} (atoms)").format(other=other, centre=centre),
             ),
         ),
-        config={"displayModeBar": False},
-        key="learn_distributions",
+        name="learn-distributions",
         alt=_(
             "Number of {other} atoms around a {centre} atom by distance up to 6 Å, of the first "
             "and of the changed cell: {n} atoms in all of the first, {m} of the changed one."

@@ -11,6 +11,7 @@ from heanet.figures.lessons import relation_figure
 from heanet.properties import PUBLISHED_TASKS
 from heanet.ui import compare_data, compare_views, learn_data, task_words
 from heanet.ui import compare_words as words
+from heanet.ui.chart import show_chart
 from heanet.ui.language import _
 from heanet.ui.learn_frame import Lesson, Link
 
@@ -114,10 +115,9 @@ def _show_rows(table: pd.DataFrame) -> None:
         unit=unit,
     )
     figure.update_layout(height=_FIGURE)
-    st.plotly_chart(
+    show_chart(
         figure,
-        config={"displayModeBar": False},
-        key="learn_relation",
+        name="learn-relation",
         alt=_(
             "Each row's etot, less the chosen part of its elements' energies, over its eform; at "
             "100 % all lie on the line of equal values."
@@ -134,10 +134,9 @@ def _show_correlation(table: pd.DataFrame) -> None:
         missing=_("{first} and {second}: cannot be told from {n} cells"),
     )
     figure.update_layout(height=_FIGURE, margin={"t": 8})
-    st.plotly_chart(
+    show_chart(
         figure,
-        config={"displayModeBar": False},
-        key="learn_correlation",
+        name="learn-correlation",
         alt=_("Correlation of every pair of labels, with etot as the slider leaves it."),
     )
 

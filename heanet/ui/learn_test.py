@@ -10,14 +10,16 @@ from heanet.comparison.results import Results
 from heanet.data.labels import PUBLISHED
 from heanet.data.rowuse import Use, row_uses, split_of_file
 from heanet.figures.lessons import strip_figure
+from heanet.figures.palette import NEUTRAL
 from heanet.figures.predictions import number
 from heanet.figures.runcurves import Line, run_figure
-from heanet.figures.series import NEUTRAL, colour
+from heanet.figures.series import colour
 from heanet.properties import TASK_KEYS
 from heanet.training.record import EpochRecord
 from heanet.training.twojudgements import EPOCHS, TwoJudgements, judge_twice
 from heanet.ui import compare_choices, compare_data, compare_views, learn_data, task_words
 from heanet.ui import compare_words as words
+from heanet.ui.chart import show_chart
 from heanet.ui.language import _
 from heanet.ui.learn_frame import Lesson, Link
 
@@ -150,15 +152,16 @@ def _show_strip(split: str, n_rows: int) -> None:
     }
     shades: dict[Use, str] = {"tested": colour(1), "trained": colour(5), "unused": NEUTRAL}
     stretches = row_uses(split_of_file(split, n_rows))
-    st.plotly_chart(
+    show_chart(
         strip_figure(
             [(shades[s.use], s.n, names[s.use]) for s in stretches],
             hover=_("{use}: rows {first} to {last}, {n} rows"),
             axis_title=_("Rows of the file of {split}, in its order").format(split=split),
         ),
-        config={"displayModeBar": False},
-        key="learn_strip",
-        alt="; ".join(f"{names[s.use]}: {s.n}" for s in stretches),
+        name="learn-strip",
+        alt=_("Rows of the file of {split}, in its order: {uses}.").format(
+            split=split, uses="; ".join(f"{names[s.use]}: {s.n}" for s in stretches)
+        ),
     )
 
 
@@ -241,10 +244,9 @@ def _show_curve(found: TwoJudgements) -> None:
         value_title=_("Error (scaled)"),
     )
     figure.update_layout(height=_CURVE, margin={"t": 8})
-    st.plotly_chart(
+    show_chart(
         figure,
-        config={"displayModeBar": False},
-        key="learn_curve",
+        name="learn-curve",
         alt=_(
             "Error over epochs on the rows that train, down to {first}, and on rows never seen, "
             "down to {second} standard deviations."

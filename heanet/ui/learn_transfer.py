@@ -12,6 +12,7 @@ from heanet.figures.lessons import lines_figure, marked_bars
 from heanet.training.readouts import ReadoutError, readout_errors
 from heanet.ui import compare_data, compare_views, learn_data, task_words
 from heanet.ui import compare_words as words
+from heanet.ui.chart import show_chart
 from heanet.ui.language import _
 from heanet.ui.learn_frame import Lesson, Link
 
@@ -108,7 +109,7 @@ def _show_errors(found: list[ReadoutError], marked: int) -> None:
             "{train} eV/atom."
         ).format(n=error.n_train, train=f"{error.train:.4f}"),
     )
-    st.plotly_chart(
+    show_chart(
         marked_bars(
             bars,
             marked=marked,
@@ -116,12 +117,17 @@ def _show_errors(found: list[ReadoutError], marked: int) -> None:
             decimals=4,
             hover=_("{title}: {value} eV/atom"),
         ),
-        config={"displayModeBar": False},
-        key="learn_readouts",
-        alt="; ".join(
-            _("{title}: {value} eV/atom").format(title=title, value=f"{value:.4f}")
-            for title, value in bars
+        name="learn-readouts",
+        alt=_("Mean absolute error of etot: {bars}.").format(
+            bars="; ".join(
+                _("{title}: {value} eV/atom").format(title=title, value=f"{value:.4f}")
+                for title, value in bars
+            )
         ),
+        stands_on=_(
+            "Ridge regression on the element graph's pairs, learnt from {n} sample alloys (CHGNet "
+            "labels) of 2+3 components, tested on {n_test} of 4+5 components."
+        ).format(n=error.n_train, n_test=error.n_test),
     )
 
 
@@ -146,7 +152,7 @@ def _show_curves(curves: list[TransferCurve]) -> None:
     }
     unit = task_words.unit(_TASK)
     titled = [(names[curve.strategy], curve.rows, curve.errors) for curve in curves]
-    st.plotly_chart(
+    show_chart(
         lines_figure(
             titled,
             axes=(
@@ -155,8 +161,7 @@ def _show_curves(curves: list[TransferCurve]) -> None:
             ),
             unit=unit,
         ),
-        config={"displayModeBar": False},
-        key="learn_curves",
+        name="learn-curves",
         alt=_("Error on held-out alloys of 4+5 components. {lines}").format(
             lines="; ".join(f"{name}: {errors[-1]:.4f} {unit}" for name, _rows, errors in titled)
         ),

@@ -113,6 +113,7 @@ def show_error_table(lines: list[Metric]) -> None:
         table.dropna(axis="columns", how="all"),
         hide_index=True,
         height=38 + 35 * len(lines),
+        alt=_("Errors of the model, a line per property."),
         column_config={
             "property": text(_("Property"), pinned=True),
             "mae": text("MAE", alignment="right", help=_("Mean absolute error.")),
@@ -140,6 +141,7 @@ def _show_settings(card: ModelCard) -> None:
     st.dataframe(
         pd.DataFrame({"name": list(settings), "value": [_text(v) for v in settings.values()]}),
         hide_index=True,
+        alt=_("Settings that the model was trained with."),
         column_config={
             "name": st.column_config.TextColumn(_("Name")),
             "value": st.column_config.TextColumn(

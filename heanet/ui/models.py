@@ -1,7 +1,6 @@
 """Which model a page asks, and the one copy of it that all sessions share."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -15,7 +14,7 @@ from heanet.modelinput import AUTO, MODELS, kind_of
 from heanet.prediction import DEFAULT_MODEL, Model, load_model
 from heanet.properties import LATTICES
 from heanet.training.checkpoints import CARD, ModelCard, load_card
-from heanet.training.registry import available_models
+from heanet.training.registry import available_models, find_checkpoint
 from heanet.ui.language import DEFAULT, _, current, listed, plural
 from heanet.ui.model_card import show_card
 from heanet.ui.said import said
@@ -131,8 +130,10 @@ def choose_model() -> Choices | None:
             icon=":material/description:",
             help=_("Its data, settings, errors and limits."),
         )
-    choices = _choices(name, models)
-    if choices is None:
+    try:
+        choices = _load(name, models)
+    except HeanetError as error:
+        st.error(plain(said(error)), icon=":material/error:")
         return None
     domain = choices.each[0].card.domain
     row.caption(
@@ -146,22 +147,25 @@ def choose_model() -> Choices | None:
     return choices
 
 
-def by_kind() -> Choices | None:
-    """The shipped models, each for its kind of cell; None where they are not there."""
-    models = available_models()
-    return _choices(AUTO, models) if set(MODELS.values()) <= models.keys() else None
+def shipped() -> Choices:
+    """The models that come with the project, each cell's by its kind.
+
+    Raises:
+        CheckpointError: One is missing or damaged.
+    """
+    return _load(AUTO, {name: find_checkpoint(name) for name in MODELS.values()})
 
 
-def _choices(name: str, models: Mapping[str, Path]) -> Choices | None:
-    """What a name of the list stands for, its weights read; None, and said why, if they cannot."""
-    try:
-        by_kind = MODELS if name == AUTO else dict.fromkeys(MODELS, name)
-        choices = Choices({kind: _choice(n, models[n]) for kind, n in by_kind.items()})
-        for choice in choices.each:
-            loaded(choice.folder, choice.fingerprint)
-    except HeanetError as error:
-        st.error(plain(said(error)), icon=":material/error:")
-        return None
+def _load(name: str, models: dict[str, Path]) -> Choices:
+    """The model of that name, or of AUTO those by the kind of the cell; read once.
+
+    Raises:
+        CheckpointError: One is damaged.
+    """
+    by_kind = MODELS if name == AUTO else dict.fromkeys(MODELS, name)
+    choices = Choices({kind: _choice(n, models[n]) for kind, n in by_kind.items()})
+    for choice in choices.each:
+        loaded(choice.folder, choice.fingerprint)
     return choices
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from heanet.figures import palette
 from heanet.ui import language, store
 from heanet.ui.language import _, plural
 
@@ -15,6 +16,21 @@ ROOT = Path(__file__).resolve().parents[2]
 NAME = "HEANet"
 ICON = Path(__file__).parent / "icon.svg"
 SIDEBAR_WIDTH = 230  # pixels; hidden at first on small screens
+# Streamlit's own inks of charts and primary buttons are too faint on some grounds (WCAG 2.2, AA).
+# It writes the default ink of charts, and no other, as this.
+_CHART_INK = "rgb(128, 132, 149)"
+_INKS = f"""
+<style>
+[data-testid="stCaptionContainer"] {{ opacity: {palette.CAPTION_OPACITY}; }}
+.js-plotly-plot text[style*="fill: {_CHART_INK}"] {{
+  fill: {palette.CHART_INK["light"]} !important;
+}}
+[data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"] *,
+[data-testid="stMultiSelectTagsContainer"] > span * {{
+  color: light-dark({palette.ON_PRIMARY["light"]}, {palette.ON_PRIMARY["dark"]});
+}}
+</style>
+"""
 # Less empty space above and beside the content than Streamlit leaves.
 _STYLE = """
 <style>
@@ -22,6 +38,13 @@ _STYLE = """
 /* Tiles of numbers stay side by side on a phone. */
 .st-key-tiles .stHorizontalBlock, .st-key-lengths .stHorizontalBlock { flex-wrap: nowrap; }
 .st-key-tiles .stColumn, .st-key-lengths .stColumn { min-width: 0; }
+[class*="st-key-save_"] { margin-top: -0.75rem; }
+/* A lesson is one screen: there the button stands in the row of the axis title. */
+@media (min-width: 641px) {
+  .stMain:has(.st-key-lessons) [class*="st-key-save_"] {
+    margin-top: -2.75rem; align-self: flex-end; width: auto;
+  }
+}
 /* Figures of many parts keep their width on a phone. */
 .st-key-wide { overflow-x: auto; }
 .st-key-wide > .stElementContainer { min-width: 54rem; }
@@ -103,6 +126,16 @@ def pages() -> list[Page]:
     return [page for page in known if (ROOT / page.path).exists()]
 
 
+def static_address(file: Path) -> str:
+    """Address of a file that the app serves itself.
+
+    Args:
+        file: From the project root: in ``static/``.
+    """
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"{'/' + base if base else ''}/app/{file.as_posix()}"
+
+
 def set_up_page(title: str) -> None:
     """Sets the browser tab, the width and the sidebar; the first call of every page.
 
@@ -123,7 +156,7 @@ def set_up_page(title: str) -> None:
 def _set_style() -> None:
     spoken = language.current()
     other = "" if spoken == language.DEFAULT else _STYLE_OF_OTHERS.format(upload=_("Upload"))
-    st.html(_STYLE + other)
+    st.html(_STYLE + _INKS + other)
     st.html(_SPOKEN.format(tag=language.TAGS[spoken]), unsafe_allow_javascript=True)
 
 

@@ -10,7 +10,8 @@ from heanet.figures.charts import subscripts
 from heanet.figures.predictions import comparison_figure
 from heanet.prediction import Prediction
 from heanet.properties import TASKS
-from heanet.ui import facts, store, task_words
+from heanet.ui import facts, models, store, task_words
+from heanet.ui.chart import show_chart
 from heanet.ui.language import _, listed, together
 from heanet.ui.predict_results import Served
 
@@ -70,7 +71,7 @@ def show_comparison(results: Sequence[Served], task: str) -> None:
         _("**{property} of the chosen cells**").format(property=task_words.label(task)),
         help=together([task_words.meaning(task), task_words.interval_meaning()]),
     )
-    st.plotly_chart(
+    show_chart(
         comparison_figure(
             names,
             [value.value for value in values],
@@ -78,11 +79,19 @@ def show_comparison(results: Sequence[Served], task: str) -> None:
             decimals=TASKS[task].decimals,
             unit=task_words.unit(task),
         ),
-        config={"displayModeBar": False},
-        key="comparison",
-        alt="; ".join(
-            f"{name}: {task_words.digits(task, value.value)}"
-            for name, value in zip(names, values, strict=True)
+        name="comparison",
+        alt=_("{property} of the chosen cells: {values}.").format(
+            property=task_words.label(task),
+            values="; ".join(
+                f"{name} {task_words.value_text(task, value)}"
+                for name, value in zip(names, values, strict=True)
+            ),
+        ),
+        stands_on=together(
+            [
+                task_words.interval(),
+                *dict.fromkeys(models.stands_on(r.choice.card) for r in results),
+            ]
         ),
     )
     if len(results) > _MAX_COMPARED:

@@ -13,7 +13,8 @@ from heanet.figures.predictions import share_figure
 from heanet.prediction import Prediction
 from heanet.properties import TASKS
 from heanet.training.checkpoints import DataCard, ModelCard
-from heanet.ui import task_words
+from heanet.ui import models, task_words
+from heanet.ui.chart import show_chart
 from heanet.ui.language import _, heed_address, together
 from heanet.ui.said import said
 from heanet.ui.words import plain
@@ -41,7 +42,7 @@ def choose_task(prediction: Prediction) -> str:
     return chosen
 
 
-def show_shares(prediction: Prediction, task: str) -> None:
+def show_shares(prediction: Prediction, task: str, *, card: ModelCard) -> None:
     """Each element's share of a prediction as bars."""
     value = prediction.values[task]
     st.markdown(
@@ -55,7 +56,7 @@ def show_shares(prediction: Prediction, task: str) -> None:
         ),
     )
     shares = prediction.shares[task]
-    st.plotly_chart(
+    show_chart(
         share_figure(
             shares,
             element_colours(list(shares), "jmol"),
@@ -64,9 +65,22 @@ def show_shares(prediction: Prediction, task: str) -> None:
             sum_label=_("Sum"),
             half_width=task_words.half_width(value),
         ),
-        config={"displayModeBar": False},
-        key="shares",
-        alt=", ".join(f"{a} {task_words.digits(task, share)}" for a, share in shares.items()),
+        name="shares",
+        alt=_("Each element's share of the {property} in {unit}: {shares}.").format(
+            property=task_words.label(task).lower(),
+            unit=task_words.unit(task),
+            shares=", ".join(f"{a} {task_words.digits(task, x)}" for a, x in shares.items()),
+        ),
+        stands_on=together(
+            [
+                _("Sum: {value}, {formula} on {lattice}.").format(
+                    value=task_words.value_text(task, value),
+                    formula=prediction.formula,
+                    lattice=prediction.lattice,
+                ),
+                models.stands_on(card),
+            ]
+        ),
     )
     if TASKS[task].reference == "ground":
         st.caption(
@@ -123,7 +137,9 @@ def show_near(prediction: Prediction, data: DataCard) -> None:
         hide_index=True,
         height=38 + 35 * len(rows),
         column_config=_columns(tasks),
-        alt=_("Nearest training cells."),
+        alt=_("The training cells nearest in composition: {names}.").format(
+            names=", ".join(near.name for near in prediction.near)
+        ),
     )
     st.caption(note)
 

@@ -66,7 +66,7 @@ def predict_all(cells: Sequence[store.Cell], choices: models.Choices) -> list[Re
         given = predict_cells.given_lattice(cell.id)
         choice = choices.of(cell.structure)
         known = given in choice.card.domain.lattices
-        results.append(_result(cell, choice, given if known else "auto"))
+        results.append(predict_one(cell, choice, given if known else "auto"))
     place.empty()
     return results
 
@@ -106,7 +106,14 @@ def report(results: Sequence[Result], output: Output) -> str:
     return prediction_report([result.row() for result in results], output)
 
 
-def _result(cell: store.Cell, choice: models.Choice, lattice: str) -> Result:
+def predict_one(cell: store.Cell, choice: models.Choice, lattice: str = "auto") -> Result:
+    """Predicts one cell, or says why it cannot be.
+
+    Args:
+        cell: The cell.
+        choice: Of the model.
+        lattice: The parent lattice given by hand, or "auto".
+    """
     try:
         prediction = _predict_one(cell, choice.folder, choice.fingerprint, lattice)
         return Served(cell, prediction, choice)

@@ -1,45 +1,14 @@
 """The sample cells that come with the project, opened by one click or by an address."""
 
-import json
-from dataclasses import dataclass
-
 import streamlit as st
+from pymatgen.core import Structure
 
 from heanet.data.structure_reading import file_content, read_here
-from heanet.ui import builder, language, store
+from heanet.ui import builder, store
 from heanet.ui.language import _
-from heanet.ui.page import ROOT
 from heanet.ui.said import said
+from heanet.ui.sample_index import FOLDER, samples
 from heanet.ui.words import plain
-
-FOLDER = ROOT / "sample_data" / "structures"
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A file of sample cells.
-
-    Attributes:
-        file: Name in ``FOLDER``; also its id in addresses.
-        title: Formula, lattice and what it is known for.
-        description: In the session's language.
-    """
-
-    file: str
-    title: str
-    description: str
-
-
-def samples() -> list[Sample]:
-    """All samples, in the order of their index."""
-    index = FOLDER / "index.json"
-    if not index.exists():
-        return []
-    entries = json.loads(index.read_text(encoding="utf-8"))
-    return [
-        Sample(entry["file"], entry["title"], entry.get(language.current(), entry["en"]))
-        for entry in entries
-    ]
 
 
 def open_sample(file: str) -> None:
@@ -48,11 +17,15 @@ def open_sample(file: str) -> None:
         store.add(structure, structure.properties["name"], cell_id=f"{file}#{number}")
         if number > 1
         else store.add(structure, structure.properties["name"], cell_id=file)
-        for number, structure in enumerate(
-            read_here(file_content(FOLDER / file), name=file), start=1
-        )
+        for number, structure in enumerate(_structures(file), start=1)
     ]
     store.choose(cells[0].id)
+
+
+def sample_cell(file: str) -> store.Cell:
+    """The first cell of a sample, not opened: the session's list of cells stays as it is."""
+    structure = _structures(file)[0]
+    return store.Cell(file, structure.properties["name"], structure)
 
 
 def show_start() -> None:
@@ -82,3 +55,8 @@ def restore_from_address(cell_id: str) -> bool:
     if any(sample.file == file for sample in samples()):
         open_sample(file)
     return store.reopen(cell_id) is not None
+
+
+def _structures(file: str) -> list[Structure]:
+    """Its cells, read in this process: the file is our own."""
+    return read_here(file_content(FOLDER / file), name=file)

@@ -46,6 +46,13 @@ def half_width(value: Value) -> float | None:
     return None if value.std is None else Z_90 * value.std
 
 
+def value_text(task: str, value: Value) -> str:
+    """A value with its unit, and half of its 90 % interval where there is one."""
+    half = half_width(value)
+    bar = "" if half is None else f" ± {digits(task, half)}"
+    return f"{digits(task, value.value)}{bar} {unit(task)}"
+
+
 def interval() -> str:
     """What the ± says, in one sentence."""
     return _(

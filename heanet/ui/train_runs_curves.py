@@ -8,9 +8,10 @@ from heanet.errors import HeanetError
 from heanet.figures.runcurves import Line, run_figure
 from heanet.jobs.watch import Run
 from heanet.properties import TASKS
-from heanet.ui import compare_charts, compare_choices, task_words
+from heanet.ui import compare_charts, compare_choices, task_words, train_runs_words
 from heanet.ui import compare_words as words
 from heanet.ui import train_runs_data as data
+from heanet.ui.chart import show_chart
 from heanet.ui.language import _, together
 from heanet.ui.said import said
 from heanet.ui.words import plain
@@ -37,7 +38,7 @@ def show_curves(run: Run) -> None:
     unit = "" if series == LOSS else data.curve_unit(series)
     lines = lines_of(curves, series)
     best = data.best_of(curves)
-    compare_charts.show_figure(
+    show_chart(
         run_figure(
             curves["epoch"].to_numpy(dtype=np.int64),
             lines,
@@ -53,6 +54,8 @@ def show_curves(run: Run) -> None:
         alt=_("{title} of the run {run} over its epochs: {lines}.").format(
             title=title, run=run.name, lines=", ".join(line.title for line in lines)
         ),
+        stands_on=_("{basis}.").format(basis=train_runs_words.trained_on(run)),
+        zoom=True,
     )
     st.caption(_about(series, best.epoch if best else None))
     compare_charts.show_csv(curves, name=f"run-{run.name}-curves")

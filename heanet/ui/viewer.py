@@ -18,7 +18,7 @@ from pymatgen.core import Structure
 from heanet.figures.colours import value_colours
 from heanet.figures.scene import Scene
 from heanet.ui.language import _
-from heanet.ui.page import ROOT
+from heanet.ui.page import ROOT, static_address
 
 LIBRARY = Path("static") / "3Dmol-min.js"
 
@@ -109,8 +109,7 @@ def show_scene(
 def script_address() -> str:
     """Where the browser finds 3Dmol.js: with this app, or where py3Dmol points to."""
     if (ROOT / LIBRARY).exists():
-        base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-        return f"{'/' + base if base else ''}/app/{LIBRARY.as_posix()}"
+        return static_address(LIBRARY)
     return str(inspect.signature(py3Dmol.view).parameters["js"].default)
 
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from heanet.figures import charts
+from heanet.figures.palette import text_on
 
 
 def test_pairs_are_named_by_atomic_number() -> None:
@@ -54,4 +55,4 @@ def test_equal_distances_get_equal_colours() -> None:
 
 @pytest.mark.parametrize(("colour", "text"), [("#ffffff", "#000000"), ("#0072b2", "#ffffff")])
 def test_text_can_be_read(colour: str, text: str) -> None:
-    assert charts.text_on(colour) == text
+    assert text_on(colour) == text

@@ -8,8 +8,8 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from heanet.figures.charts import text_on
 from heanet.figures.heatmaps import RatioCell, correlation_figure, ratio_heat_map, ratio_text
+from heanet.figures.palette import text_on
 from heanet.figures.squares import square_colour
 
 CELLS = [

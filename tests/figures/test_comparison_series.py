@@ -6,12 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heanet.figures.palette import SERIES
 from heanet.figures.series import (
-    COLOURS,
     DASHES,
     colour,
     dash,
-    download_config,
     faded,
     rows_axis,
     significant,
@@ -21,10 +20,10 @@ from heanet.figures.series import (
 
 
 def test_the_first_series_differ_in_colour_and_shape() -> None:
-    assert len({colour(i) for i in range(len(COLOURS))}) == len(COLOURS)
+    assert len({colour(i) for i in range(len(SERIES))}) == len(SERIES)
     assert len({symbol(i) for i in range(6)}) == 6
     # When the colours repeat the lines change.
-    many = range(len(COLOURS) * len(DASHES))
+    many = range(len(SERIES) * len(DASHES))
     assert len({(colour(i), dash(i)) for i in many}) == len(many)
 
 
@@ -89,10 +88,3 @@ def test_rows_keep_their_names_whatever_they_look_like() -> None:
     axis = rows_axis(["1e5", "2024-01-01"])
     assert (axis["tickvals"], axis["ticktext"]) == ([0, 1], ["1e5", "2024-01-01"])
     assert axis["range"] == [1.5, -0.5]
-
-
-def test_figures_are_saved_under_their_name() -> None:
-    png, svg = download_config("curves"), download_config("curves", "svg")
-    assert png["toImageButtonOptions"] == {"format": "png", "filename": "curves", "scale": 2}
-    assert svg["toImageButtonOptions"] == {"format": "svg", "filename": "curves", "scale": 1}
-    assert "toImage" not in png["modeBarButtonsToRemove"]
