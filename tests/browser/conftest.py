@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from heanet.jobs import cluster
 from tests.browser.browser_tab import Tab
 from tests.browser.running_app import FLAGS, running_app
 from tests.results_sample import write_sample
@@ -76,3 +77,12 @@ def open_tab(browser: Browser, app_url: str) -> Iterator[Callable[..., Tab]]:
     yield make
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def trainings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home whose scheduler ends with the test."""
+    home.mkdir()
+    monkeypatch.setenv("HEANET_SLOTS", "1")
+    yield home
+    cluster.shut_down()

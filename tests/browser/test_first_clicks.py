@@ -15,10 +15,9 @@ SLOW = 90_000  # milliseconds
 
 
 @pytest.fixture
-def fresh_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def fresh_url(trainings: Path) -> Iterator[str]:
     """An app that nobody has used."""
-    home: Path = tmp_path_factory.mktemp("heanet-home")
-    with running_app(home) as url:
+    with running_app(trainings) as url:
         yield url
 
 
@@ -36,7 +35,7 @@ def test_from_home_to_a_prediction_a_comparison_and_a_training(
         tab.settle()
 
     tab.open()
-    click(page.get_by_role("button", name="Predict its properties"))
+    click(page.get_by_role("button", name="Predict", exact=True))
     page.get_by_text("Formation energy").first.wait_for()
     assert page.get_by_test_id("stMetricValue").count() == 6
     assert page.get_by_test_id("stMetricDelta").filter(has_text="±").count() == 6

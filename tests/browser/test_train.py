@@ -8,13 +8,12 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import expect
 
-from heanet.jobs import cluster, watch
+from heanet.jobs import watch
 from heanet.training.epochs import EPOCHS, read_epochs
 from heanet.training.runfolder import trained_home
 from tests.browser.browser_tab import Tab
@@ -22,15 +21,6 @@ from tests.browser.running_app import running_app
 
 OpenTab = Callable[..., Tab]
 PATIENCE = 120_000  # milliseconds
-
-
-@pytest.fixture
-def trainings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A home whose scheduler ends with the test."""
-    home.mkdir()
-    monkeypatch.setenv("HEANET_SLOTS", "1")
-    yield home
-    cluster.shut_down()
 
 
 def launch(tab: Tab, *, preset: str, epochs: int) -> str:
