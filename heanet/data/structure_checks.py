@@ -1,6 +1,7 @@
 """The gate that every structure passes, from a file or made in Python."""
 
 import numpy as np
+from numpy.typing import NDArray
 from pymatgen.core import Structure
 from scipy.spatial import cKDTree
 
@@ -73,7 +74,10 @@ def _check_cell(structure: Structure, *, name: str) -> None:
             expected=f"at most {MAX_LENGTH:.0f} Angstrom",
             fix="Check the scaling factor and the unit of length.",
         )
-    if abs(np.linalg.det(matrix)) <= FLAT * lengths.prod():
+    shortest = lengths.min()
+    if shortest > 0:  # of next to nothing there is no determinant
+        _check_repeat(matrix, name=name)
+    if shortest == 0 or abs(np.linalg.det(matrix)) <= FLAT * lengths.prod():
         raise StructureError(
             f"'{name}' has a cell of zero volume: its lattice vectors lie in one plane",
             expected="three independent lattice vectors",
@@ -106,13 +110,7 @@ def _check_distances(structure: Structure, *, name: str) -> None:
     pairs that the neighbour list can find has a limit.
     """
     cell, positions = compact_cell(structure)
-    shortest = float(np.linalg.norm(cell, axis=1).min())
-    if shortest < MIN_DISTANCE:
-        raise StructureError(
-            f"'{name}' repeats itself every {shortest:.3g} Angstrom",
-            expected=f"atoms at least {MIN_DISTANCE} Angstrom apart",
-            fix="Check the scaling factor and the unit of length.",
-        )
+    _check_repeat(cell, name=name)
     if len(structure) > 1:
         distances, other = cKDTree(positions).query(positions, k=2)
         first = int(np.argmin(distances[:, 1]))
@@ -123,6 +121,17 @@ def _check_distances(structure: Structure, *, name: str) -> None:
         worst = int(np.argmin(pairs.distances))
         first, second = int(pairs.first[worst]), int(pairs.second[worst])
         _check_pair(structure, first, second, float(pairs.distances[worst]), name=name)
+
+
+def _check_repeat(vectors: NDArray[np.float64], *, name: str) -> None:
+    """Refuse a cell along one of whose vectors, (3, 3), an atom is too close to its image."""
+    shortest = float(np.linalg.norm(vectors, axis=1).min())
+    if shortest < MIN_DISTANCE:
+        raise StructureError(
+            f"'{name}' repeats itself every {shortest:.3g} Angstrom",
+            expected=f"atoms at least {MIN_DISTANCE} Angstrom apart",
+            fix="Check the scaling factor and the unit of length.",
+        )
 
 
 def _check_pair(

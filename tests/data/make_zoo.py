@@ -146,6 +146,14 @@ def poscars() -> dict[str, Entry]:
             poscar(rows="-1e308 0 0\n0 3.6 0\n0 0 3.6"),
             refused("StructureError", "lattice vector of 1e+308 Angstrom"),
         ),
+        "vanishing.vasp": (
+            poscar(rows="3.6 0 0\n0 1e-320 0\n0 0 3.6"),
+            refused("StructureError", "zero volume"),
+        ),
+        "vanishing-edge.vasp": (
+            poscar(rows="3.6 0 0\n0 1e-150 0\n0 0 3.6"),
+            refused("StructureError", "repeats itself every 1e-150 Angstrom"),
+        ),
         "script-comment.vasp": (poscar(comment=SCRIPT), FENI3),
         "formula-comment.vasp": (poscar(comment=LINK), FENI3),
     }  # fmt: skip
