@@ -4,10 +4,10 @@ import streamlit as st
 from pymatgen.core import Structure
 
 from heanet.data.structure_reading import file_content, read_here
-from heanet.ui import builder, store
+from heanet.ui import builder, sample_index, store
 from heanet.ui.language import _
 from heanet.ui.said import said
-from heanet.ui.sample_index import FOLDER, samples
+from heanet.ui.sample_index import samples
 from heanet.ui.words import plain
 
 
@@ -59,4 +59,4 @@ def restore_from_address(cell_id: str) -> bool:
 
 def _structures(file: str) -> list[Structure]:
     """Its cells, read in this process: the file is our own."""
-    return read_here(file_content(FOLDER / file), name=file)
+    return read_here(file_content(sample_index.FOLDER / file), name=file)
