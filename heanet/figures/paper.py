@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from heanet.figures.colours import COLOUR_MAP
 from heanet.figures.palette import SERIES
+from heanet.figures.series import MARGIN
 
 # Of journals: one column and two columns, millimetres.
 WIDTHS = (85, 175)
@@ -24,15 +25,14 @@ _AXIS = {
     "gridcolor": _LINES,
     "zerolinecolor": _LINES,
     "linecolor": _INK,
-    "title": {"standoff": 8},
+    "ticks": "",
+    "title": {"standoff": 8, "font": {"size": LETTERS}},
 }
 TEMPLATE = go.layout.Template(
     layout={
         "colorway": list(SERIES),
         "colorscale": {"sequential": COLOUR_MAP},
         "font": {"family": "Arial, Helvetica, 'Liberation Sans', sans-serif", "size": LETTERS},
-        "paper_bgcolor": "#ffffff",
-        "plot_bgcolor": "#ffffff",
         "xaxis": _AXIS,
         "yaxis": _AXIS,
     }
@@ -43,6 +43,9 @@ def paper_figure(figure: go.Figure) -> go.Figure:
     """A copy on white, with black letters and nothing that only a screen has."""
     paper = go.Figure(figure)
     paper.update_layout(template=TEMPLATE, font_color=_INK, dragmode=False, hovermode=False)
+    paper.update_layout(paper_bgcolor="#ffffff", plot_bgcolor="#ffffff")
+    if figure.layout.margin.t == MARGIN["t"]:
+        paper.update_layout(margin_t=MARGIN["b"])  # no bar of buttons in print
     return paper
 
 

@@ -98,18 +98,17 @@ def show_stands_on(about: About, *, raw: bool = False) -> None:
         plural("{n} cell", "{n} cells", data.n_rows),
         _("labels corrected") if corrected else _("labels as published"),
     ]
+    fingerprint = _("fingerprint {digits}").format(digits=data.fingerprint[:_SHORT])
+    known = [fingerprint] if corrected == data.corrected else []
+    compare_charts.stand_on(_("{line}.").format(line=" · ".join([*parts, *known])))
     if about.n_done < about.n_planned and not raw:
         parts.append(
             _("{n} of {planned} planned fits, the others are missing below").format(
                 n=f"{about.n_done:,}", planned=f"{about.n_planned:,}"
             )
         )
-    if corrected == data.corrected:
-        parts.append(_("fingerprint {digits}").format(digits=data.fingerprint[:_SHORT]))
-    line = " · ".join(parts)
-    compare_charts.stand_on(_("{line}.").format(line=line))
     st.caption(
-        line,
+        " · ".join([*parts, *known]),
         help=_(
             "Every number of this view is from these cells and labels. The fingerprint is that of "
             "labels, corrections and structures; another one is another set. Corrected: labels "

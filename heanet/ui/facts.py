@@ -268,7 +268,7 @@ def show_distances(cell: Cell) -> None:
             name="pair-distributions",
             stands_on=_of(cell),
             zoom=True,
-            alt=_(
-                "Partial pair distributions g(r) of {n} pairs of elements up to {cutoff} Å."
-            ).format(n=len(distributions), cutoff=f"{PAIR_CUTOFF:g}"),
+            alt=_("Pair distributions g(r) of {n} pairs of elements up to {cutoff} Å.").format(
+                n=len(distributions), cutoff=f"{PAIR_CUTOFF:g}"
+            ),
         )

@@ -98,6 +98,11 @@ def show_comparison(results: Sequence[Served], task: str) -> None:
         st.caption(_("The first {n} cells are drawn.").format(n=_MAX_COMPARED))
 
 
+def _models_behind(results: Sequence[Served]) -> list[str]:
+    """The models and their data, each once."""
+    return list(dict.fromkeys(models.stands_on(result.choice.card) for result in results))
+
+
 def _choose_row(cell_ids: list[str]) -> None:
     rows = st.session_state[_TABLE]["selection"]["rows"]
     if rows:

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from heanet.data.structures import read_structures
-from heanet.ui import builder, store
+from heanet.ui import builder, sample_index, store
 from heanet.ui.language import _
 from heanet.ui.said import said
-from heanet.ui.sample_index import FOLDER, samples
+from heanet.ui.sample_index import samples
 from heanet.ui.words import plain
 
 
@@ -16,14 +16,14 @@ def open_sample(file: str) -> None:
         store.add(structure, structure.properties["name"], cell_id=f"{file}#{number}")
         if number > 1
         else store.add(structure, structure.properties["name"], cell_id=file)
-        for number, structure in enumerate(read_structures(FOLDER / file), start=1)
+        for number, structure in enumerate(read_structures(sample_index.FOLDER / file), start=1)
     ]
     store.choose(cells[0].id)
 
 
 def sample_cell(file: str) -> store.Cell:
     """The first cell of a sample, not opened: the session's list of cells stays as it is."""
-    structure = read_structures(FOLDER / file)[0]
+    structure = read_structures(sample_index.FOLDER / file)[0]
     return store.Cell(file, structure.properties["name"], structure)
 
 

@@ -10,7 +10,8 @@ from heanet.figures.lessons import (
     relation_figure,
     strip_figure,
 )
-from heanet.figures.series import NEUTRAL, colour
+from heanet.figures.palette import NEUTRAL
+from heanet.figures.series import colour
 
 COLOURS = {"Cr": "#8a99c7", "Fe": "#e06633", "Ni": "#50d050"}
 FRACTIONS = {"Cr": 0.25, "Fe": 0.5, "Ni": 0.25}

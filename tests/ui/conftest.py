@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from heanet.comparison.results import Results, load_results
 from heanet.data.labels import LabelledSet, load_labels
 from heanet.data.structures import write_structure
-from heanet.ui import samples, store
+from heanet.ui import sample_index, store
 from tests.results_sample import write_sample
 from tests.ui import some_runs
 
@@ -51,7 +51,7 @@ def sample_folder(tmp_path: Path, poscar: bytes, monkeypatch: pytest.MonkeyPatch
         for file, title in (("FeNi_fcc.vasp", "FeNi"), ("again.vasp", "FeNi again"))
     ]
     (tmp_path / "index.json").write_text(json.dumps(entries), encoding="utf-8")
-    monkeypatch.setattr(samples, "FOLDER", tmp_path)
+    monkeypatch.setattr(sample_index, "FOLDER", tmp_path)
     memory = store.CellStore()
     monkeypatch.setattr(store, "memory", lambda: memory)
     st.cache_data.clear()

@@ -8,7 +8,8 @@ from pymatgen.core import Composition, Structure
 from streamlit.testing.v1 import AppTest
 
 from heanet.data.structures import write_structure
-from heanet.ui import samples, store
+from heanet.ui import sample_index, store
+from heanet.ui.page import ROOT
 
 PAGE = "pages/1_Structure.py"
 # pymatgen calls spglib in its old way.
@@ -132,8 +133,8 @@ def test_a_sample_opens_by_one_click_and_once(page: AppTest) -> None:
 def test_the_samples_of_the_project_are_offered(
     open_page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(samples, "FOLDER", samples.ROOT / "sample_data" / "structures")
-    assert len(samples.samples()) >= 12
+    monkeypatch.setattr(sample_index, "FOLDER", ROOT / "sample_data" / "structures")
+    assert len(sample_index.samples()) >= 12
     app = open_page(PAGE, cell="CrMnFeCoNi_fcc.vasp")
     assert not app.exception
     assert metrics(app)["Lattice"] == "fcc · 100%"
