@@ -75,11 +75,10 @@ def _section(result: Result) -> Iterator[str]:
 def _line(line: Line) -> str:
     against = f"{line.ours} against {line.theirs}" if line.theirs else line.ours
     spread = f"{_number(min(line.values))} to {_number(max(line.values))}"
-    goal = f"; goal: {_goal(line)}" if line.goal is not None else ""
-    text = (
-        f"**{line.what}**: {against}: **{_with_unit(line.median, line)}** "
-        f"(smallest and largest of {len(line.values)}: {spread}{goal})"
-    )
+    told = [f"smallest and largest of {len(line.values)}: {spread}"] if len(line.values) > 1 else []
+    told += [f"goal: {_goal(line)}"] if line.goal is not None else []
+    text = f"**{line.what}**: {against}: **{_with_unit(line.median, line)}**"
+    text += f" ({'; '.join(told)})" if told else ""
     if line.our_cost and line.their_cost:
         text += (
             f"; {_median(line.our_cost)} {line.cost} against {_median(line.their_cost)} {line.cost}"

@@ -78,15 +78,14 @@ def sides(
 
 
 def compare(ours: Training, theirs: Training) -> dict[str, float]:
-    """How far losses and gradients of the first step are apart, relative."""
-    rows, parameters = ours.batches[0], list(ours.network.parameters())
-    loss = [ours.gradient(rows)]
-    gradients = [p.grad.clone() for p in parameters if p.grad is not None]
-    other_loss = [theirs.gradient(rows)]
-    others = [p.grad for p in parameters if p.grad is not None]
+    """How far outputs and gradients of the first step are apart, relative, in double precision."""
+    rows = ours.batches[0]
+    (outputs, gradients), (others, other_gradients) = (
+        side.in_double(rows) for side in (ours, theirs)
+    )
     return {
-        "loss": largest_difference(loss, other_loss),
-        "gradients": largest_difference(gradients, others),
+        "outputs": largest_difference(outputs, others),
+        "gradients": largest_difference(gradients, other_gradients),
     }
 
 

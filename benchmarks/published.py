@@ -71,7 +71,7 @@ def measure(*, quick: bool) -> Found:
             ),
             *(
                 Line(
-                    what=f"{what}, relative difference to edge by edge",
+                    what=f"{what}, relative difference to edge by edge (double precision)",
                     ours="pair distributions",
                     goal=1e-5,
                     better="at most",

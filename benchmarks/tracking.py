@@ -66,7 +66,8 @@ def _train(how: str, epochs: int) -> None:
     import torch
 
     from heanet.config import ModelConfig, TrainConfig
-    from heanet.tracking import is_complete, train_tracked
+    from heanet.mlflowrun import is_complete
+    from heanet.tracking import train_tracked
     from heanet.training.inputs import dataset_for
     from heanet.training.runs import train_run
 

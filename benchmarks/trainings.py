@@ -45,6 +45,20 @@ class Training:
             self.gradient(rows)
             self.optimiser.step()
 
+    def in_double(self, rows: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        """Outputs by task, and gradients of their sum, without rounding."""
+        batch = self.graphs.batch(rows).apply(
+            lambda value: value.double() if value.is_floating_point() else value
+        )
+        self.network.double()
+        outputs = list(self.network(batch).values())
+        wanted = [p for p in self.network.parameters() if p.requires_grad]
+        loss = torch.stack(outputs).sum()
+        gradients = torch.autograd.grad(loss, wanted, allow_unused=True)
+        found = [each.detach() for each in outputs], [g for g in gradients if g is not None]
+        self.network.float()
+        return found
+
     def gradient(self, rows: Tensor) -> Tensor:
         """Gradients of the loss on some rows, into the weights; the loss."""
         outputs = self.network(self.graphs.batch(rows))

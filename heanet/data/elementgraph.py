@@ -81,7 +81,7 @@ class RadialGrid:
         first = np.clip(np.floor(position).astype(np.int64) - 1, 0, self.n_bins - STENCIL)
         t = position - first  # in units of the spacing, counted from the first node
         p, q, r, s = t, t - 1, t - 2, t - 3
-        return first, np.stack([-q * r * s / 6, p * r * s / 2, -p * q * s / 2, p * q * r / 6], 1)
+        return first, np.stack([-q * r * s / 6, p * r * s / 2, -p * q * s / 2, p * q * r / 6]).T
 
 
 DEFAULT_GRID = RadialGrid()
