@@ -23,18 +23,19 @@ def _parts(cls: type[Any]) -> st.SearchStrategy[Any]:
     """Any configuration of a class, every field drawn from its type and bounds."""
     fields = {}
     for key, field in cls.model_fields.items():
-        bounds = {k: v for m in field.metadata for k in ("ge", "gt", "lt")
+        bounds = {k: v for m in field.metadata for k in ("ge", "gt", "le", "lt")
                   if (v := getattr(m, k, None)) is not None}  # fmt: skip
         if key == "tasks":
             fields[key] = _TASKS
         elif field.annotation is bool:
             fields[key] = st.booleans()
         elif field.annotation is int:
-            fields[key] = st.integers(bounds["ge"], bounds.get("lt", 10**6) - 1)
+            fields[key] = st.integers(bounds["ge"], bounds.get("le", bounds.get("lt", 10**6) - 1))
         elif field.annotation is float:
             low = bounds.get("ge", bounds.get("gt"))
             fields[key] = st.floats(
-                low, bounds.get("lt"), exclude_min="gt" in bounds, exclude_max="lt" in bounds,
+                low, bounds.get("le", bounds.get("lt")),
+                exclude_min="gt" in bounds, exclude_max="lt" in bounds,
                 allow_infinity=False, allow_nan=False,
             )  # fmt: skip
         else:
