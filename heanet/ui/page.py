@@ -48,11 +48,6 @@ _STYLE = """
 /* Figures of many parts keep their width on a phone. */
 .st-key-wide { overflow-x: auto; }
 .st-key-wide > .stElementContainer { min-width: 54rem; }
-/* Streamlit's grey of captions has a contrast of 3.9; 4.5 is the least that everyone can read. */
-[data-testid="stCaptionContainer"] { opacity: 0.8 !important; }
-/* White words need a darker ground than the dark theme's colour of links. */
-[data-testid="stMultiSelect"] [data-tag],
-button[kind="primary"] { background-color: #0b6e85 !important; }
 .stSidebar [data-testid="stSidebarHeader"] { height: 2.5rem; }
 /* Buttons above a page's title stay clear of the bar that a phone has there. */
 @media (max-width: 640px) { .st-key-lessons { padding-top: 1.25rem; } }

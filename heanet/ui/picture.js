@@ -7,7 +7,7 @@ const LINE = 1.35; // height of a line of the caption over that of its letters
 const ROOM = 10; // pixels round the caption
 const MM_PER_INCH = 25.4;
 
-/** Loads plotly.js once for the whole page, however many figures ask for it. */
+/** plotly.js as the charts of the page have it, else loaded once however many figures ask for it. */
 function loadLibrary(url) {
   if (window.Plotly) return Promise.resolve(window.Plotly);
   if (!window.heanetPlotly) {

@@ -3,7 +3,8 @@
 How: the figure is laid out in Python (``heanet.figures.paper``), and drawn once more by plotly.js
 in the reader's browser, which writes the SVG; PNG is that SVG in pixels (picture.js). So nothing
 has to be installed, no other program is started, and it works with no internet: the script is the
-one that the Python package plotly carries, served by the app itself from ``static/``.
+one that drew the chart on the page or, where Streamlit does not share it, the one that the Python
+package plotly carries, served by the app itself from ``static/``.
 """
 
 import hashlib

@@ -1,4 +1,5 @@
-// Texts of a page that contrast too little with their ground (WCAG 2.2, 1.4.3): [text, ratio, colour, ground].
+// Texts of a page that stand out too little from their ground (WCAG 2.2, 1.4.3), as lists of text,
+// contrast, colour and ground. Left out: what is disabled, and words that lie over other things.
 () => {
   const parse = (colour) => {
     const canvas = parse.canvas || (parse.canvas = document.createElement("canvas"));
@@ -36,7 +37,7 @@
   const found = new Map();
   while (walker.nextNode()) {
     const node = walker.currentNode, element = node.parentElement, text = node.textContent.trim();
-    if (!text || element.closest("script, style, noscript, [disabled], [aria-disabled=true], .glyph")) continue;
+    if (!text || element.closest("script, style, noscript, [disabled], [aria-disabled=true], [data-testid=stSliderThumbValue]")) continue;
     const range = document.createRange();
     range.selectNodeContents(node);
     if (!isSeen(element, range.getBoundingClientRect())) continue;
