@@ -53,7 +53,7 @@ def _show_first_prediction() -> None:
                 format_func=lambda name: said(known[name].title),
                 key=ALLOY,
                 persist_state="session",
-                width="content",
+                wrap=True,
             )
             st.button(
                 _("Predict"),
