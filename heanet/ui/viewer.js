@@ -299,6 +299,7 @@ export default function (component) {
   const parts = Object.fromEntries(
     ["viewer", "stage", "message", "tools", "legend", "scale", "picked", "compass"]
       .map((name) => [name, parentElement.querySelector(`.${name}`)]));
+  parts.stage.setAttribute("role", "img"); // not before it has words
   parts.stage.setAttribute("aria-label", data.words.alt);
   const height = data.height ? `${data.height}px` : "";
   Object.assign(parts.viewer.style, { height, minHeight: height });

@@ -25,7 +25,7 @@ LIBRARY = Path("static") / "3Dmol-min.js"
 _HERE = Path(__file__).parent
 _HTML = """
 <div class="viewer">
-  <div class="stage" tabindex="0" role="img"></div>
+  <div class="stage" tabindex="0"></div>
   <canvas class="compass"></canvas><div class="legend"></div>
   <div class="tools" role="toolbar"></div>
   <div class="scale"></div><div class="picked" role="status"></div><div class="message"></div>

@@ -45,8 +45,9 @@ def test_a_chinese_browser_gets_chinese_and_keeps_what_is_chosen(chinese: Tab) -
     heading(chinese, "比较")
     assert query(chinese) == {"lang": ["zh"]}
     assert chinese.page.title() == "比较 · HEANet"
-    assert chinese.page.evaluate("document.documentElement.lang") == "zh-Hans"
+    chinese.page.wait_for_function("document.documentElement.lang === 'zh-Hans'")
     menu = chinese.page.get_by_test_id("stSidebar").get_by_test_id("stPageLink")
+    menu.nth(2).wait_for()
     names = [text.splitlines()[-1] for text in menu.all_inner_texts()]  # below their symbols
     assert names[:3] == ["主页", "结构", "预测"]
     chinese.page.get_by_text("热图", exact=True).click()
