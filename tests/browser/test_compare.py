@@ -157,16 +157,11 @@ def test_tables_and_figures_can_be_saved(open_results: OpenTab, tmp_path: Path) 
         lines = list(csv.DictReader(file))
     assert {(line["split"], line["rows"], line["n"]) for line in lines} == {("a2", "test", "12")}
     assert {line["unit"] for line in lines} == {"eV/atom", "muB/atom", "muB/cell", "Angstrom"}
+    tab.page.get_by_role("button", name="Save figure").first.click()
+    tab.page.wait_for_selector("button.png:enabled")
     for kind, start in (("PNG", b"\x89PNG"), ("SVG", b"<svg")):
-        tab.page.get_by_role("radio", name=kind).or_(
-            tab.page.get_by_role("button", name=kind, exact=True)
-        ).first.click()
-        tab.settle()
-        tab.page.wait_for_timeout(500)
-        chart = tab.page.locator(".js-plotly-plot").first
-        chart.hover()
         with tab.page.expect_download() as download:
-            chart.locator("[data-title^='Download plot']").click()
+            tab.page.get_by_role("button", name=kind, exact=True).click()
         assert download.value.suggested_filename == f"heanet-seeds-a2-test-etot.{kind.lower()}"
         download.value.save_as(tmp_path / kind)
         assert (tmp_path / kind).read_bytes().startswith(start)
