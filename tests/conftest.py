@@ -1,5 +1,6 @@
 """A home of its own for every test, and labelled sets: a small one and the published one."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from tests.data.published_set import make_cell, make_labels, write_table
 # A deadline per example would be a test of the machine.
 settings.register_profile("heanet", deadline=None)
 settings.load_profile("heanet")
+
+# MLflow reads this as it is imported, which some tests do before HEANet, who says it otherwise.
+os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
 
 HEA_DFT = Path(__file__).parents[1].parent / "shared" / "hea-dft"
 
