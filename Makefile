@@ -60,4 +60,4 @@ static/3Dmol-min.js:
 	./setup-viewer $(MOL_VERSION)
 
 clean:
-	rm -rf $(VENV) $(SERVER) static
+	rm -rf $(VENV) $(SERVER) .venv-audit static
