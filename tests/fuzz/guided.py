@@ -21,13 +21,13 @@ _WATCHED = [
 ]
 
 with atheris.instrument_imports(include=_WATCHED):
-    from tests.fuzz.formats import FORMATS, outcome
+    from tests.fuzz.formats import FORMATS, Hang, outcome
     from tests.fuzz.mutate import WORDS, damaged
     from tests.fuzz.run import LIMIT
 
 
 def _late(_: int, _frame: FrameType | None) -> None:
-    raise TimeoutError(f"more than {LIMIT} s of computing")
+    raise Hang(f"more than {LIMIT} s of computing")
 
 
 def main() -> None:
