@@ -2,6 +2,7 @@
 # make test   set everything up and run all checks and tests
 # make pictures   take pictures of every view in both languages, light and dark, wide and narrow
 # make fuzz   read COUNT damaged files of each format (hours), figures in docs/reliability.md
+# make audit-dependencies   look up known holes in the packages in use; needs the internet
 # make messages   bring translations and docs/messages.md up to date with the source
 PYTHON ?= python3.11
 VENV := .venv
@@ -12,7 +13,7 @@ COUNT ?= 100000
 AXE_VERSION := 4.14.1
 MOL_VERSION := $(shell sed -n 's/^py3Dmol==//p' requirements.txt)
 
-.PHONY: app test check pictures messages fuzz setup setup-dev clean
+.PHONY: app test check pictures messages fuzz audit-dependencies setup setup-dev clean
 
 app: setup
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
@@ -31,6 +32,9 @@ pictures: setup-dev
 
 messages: setup
 	$(BIN)/python -m heanet.catalogue
+
+audit-dependencies: setup
+	./audit-dependencies $(BIN)/python
 
 fuzz: setup-dev
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-fuzz.txt \
@@ -68,4 +72,4 @@ build/axe.min.js:
 	  && mv package/axe.min.js . && rm -r package axe-core-$(AXE_VERSION).tgz
 
 clean:
-	rm -rf $(VENV) $(SERVER) static build
+	rm -rf $(VENV) $(SERVER) .venv-audit static build

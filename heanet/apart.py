@@ -86,10 +86,7 @@ class Apart:
         if "error" in head:
             raise _raised(head)
         if "lacks_memory" in head:
-            raise error(
-                f"'{name}' needs more than {self.memory / 2**30:g} GB of memory to be read",
-                fix="Check whether the file is what it seems.",
-            )
+            raise self._too_large(name, error)
         if "bug" in head:
             raise RuntimeError(head["bug"])
         return body
@@ -136,19 +133,21 @@ class Apart:
                 return worker, True
             worker.kill()
 
+    def _too_large(self, name: str, error: type[HeanetError]) -> HeanetError:
+        memory = f"{self.memory / 2**30:g}"
+        return error(
+            f"'{name}' needs more than {memory} GB of memory to be read",
+            fix="Check whether the file is what it seems.",
+        )
+
     def _given_up(self, name: str, worker: "_Worker", error: type[HeanetError]) -> HeanetError:
         """Why a worker ended before its answer."""
         if not worker.begun:
             return HeanetError(f"The reader {self.module} did not start (exit code {worker.end()})")
-        slow = worker.expired or worker.end() in (-signal.SIGPROF, -signal.SIGALRM)
-        reason = (
-            f"took more than {self.seconds} s to read"
-            if slow
-            else "broke the process that was reading it"
-        )
-        return error(
-            f"'{name}' {reason}, and was given up", fix="Check whether the file is what it seems."
-        )
+        fix = "Check whether the file is what it seems."
+        if worker.expired or worker.end() in (-signal.SIGPROF, -signal.SIGALRM):
+            return error(f"'{name}' took more than {self.seconds} s and was given up", fix=fix)
+        return error(f"'{name}' broke the process that was reading it", fix=fix)
 
 
 class _Worker:

@@ -222,10 +222,12 @@ def audit_labels(source: Positional[str] = "") -> int:
     """
     from heanet.data.audit import audit
     from heanet.data.labels import default_set, load_labels
+    from heanet.report import formula_free_table
 
     raw = load_labels(source or default_set(), corrected=False)
     print(f"Labels of {raw.title}", file=sys.stderr)
-    print(audit(raw.table, raw.structures()).to_csv(index=False), end="")
+    found = formula_free_table(audit(raw.table, raw.structures()))
+    print(found.to_csv(index=False), end="")
     return 0
 
 

@@ -62,7 +62,7 @@ class ModelConfig(NetworkConfig):
     """Gaussians under each filter; 32 on 6 Angstrom lie about one width apart."""
     gaussian_width: Annotated[float, Field(gt=0)] = 0.2
     """Width of each Gaussian in Angstrom; 0.3 blurs the broadening that rmsd shows in."""
-    cutoff: Annotated[float, Field(ge=1, le=50)] = 6.0
+    cutoff: Annotated[float, Field(ge=0.1, le=50)] = 6.0
     """Pairs beyond this distance (Angstrom) do not count; 6 holds five shells of fcc."""
     spacing: Annotated[float, Field(ge=1e-4, le=1)] = 0.015
     """Largest spacing of the radial grid (Angstrom); docs/decisions/001-radial-grid.md."""

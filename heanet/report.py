@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -15,6 +16,7 @@ from heanet.training.checkpoints import Metric, ModelCard
 
 # Columns of a prediction before those of its tasks; JSON keeps to the keys that were promised.
 _BESIDE = ("cell", "model")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _CELL_COLUMNS = ("file", "formula", "n_atoms", "lattice", "lattice_source", *_BESIDE)
 
 
@@ -69,7 +71,7 @@ def _csv_pieces(rows: Iterable[dict[str, Any]], tasks: Iterable[str]) -> Iterato
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow({key: _plain(value) for key, value in _flat(row).items()})
+        writer.writerow({key: formula_free(value) for key, value in _flat(row).items()})
         yield text.getvalue()
         text.seek(0)
         text.truncate()
@@ -167,16 +169,32 @@ def _csv(rows: Sequence[dict[str, Any]]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({key: _plain(value) for key, value in row.items()} for row in rows)
+    writer.writerows({key: formula_free(value) for key, value in row.items()} for row in rows)
     return text.getvalue()
 
 
-def _plain(value: object) -> object:
-    """A text that a spreadsheet would run as a formula is marked as text."""
-    if not isinstance(value, str):
+def formula_free(value: object) -> object:
+    """A text that a spreadsheet would run as a formula is marked as text; numbers stay."""
+    if not isinstance(value, str) or _NUMBER.fullmatch(value):
         return value
     text = value.replace("\r", "\n")  # the csv module leaves a lone carriage return unquoted
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\n")) else text
+
+
+def formula_free_table(table: pd.DataFrame) -> pd.DataFrame:
+    """A table whose texts, headings among them, no spreadsheet runs as formulas.
+
+    For tables that are shown as well: the browser offers to save what it shows.
+    """
+    return table.map(formula_free).rename(columns=formula_free)
+
+
+def formula_free_csv(text: str) -> str:
+    """The same of a CSV file."""
+    written = io.StringIO()
+    rows = csv.reader(io.StringIO(text, newline=""))
+    csv.writer(written, lineterminator="\n").writerows(map(formula_free, row) for row in rows)
+    return written.getvalue()
 
 
 def _block(row: dict[str, Any]) -> str:

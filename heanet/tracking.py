@@ -15,7 +15,7 @@ from threading import Event, Thread
 
 from heanet.config import ModelConfig, RunConfig, StartConfig, TrainConfig
 from heanet.data.dataset import Dataset
-from heanet.data.home import heanet_home, make_private
+from heanet.data.home import heanet_home, make_folder, make_private
 from heanet.data.splits import Split
 from heanet.errors import CheckpointError
 from heanet.mlflowrun import Facts, MlflowRun, Status, failures
@@ -151,7 +151,7 @@ def recorded(folder: Path, facts: Facts) -> Iterator[_Told]:
         folder: Of the run.
         facts: What to say of it beside its epochs.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     told, ended = _Told(), Event()
     delivery = Thread(target=_deliver, args=(folder, facts, told, ended), daemon=True)
     delivery.start()

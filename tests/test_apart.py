@@ -56,9 +56,8 @@ def test_one_worker_serves_file_after_file_and_what_it_prints_is_no_answer(
 @pytest.mark.parametrize("how", [b"loop", b"sleep"])
 def test_what_does_not_end_is_killed(readers: Callable[..., Apart], how: bytes) -> None:
     reader = readers(seconds=1)
-    with pytest.raises(StructureError, match="'cell' took more than 1 s to read") as caught:
+    with pytest.raises(StructureError, match="'cell' took more than 1 s and was given up"):
         ask(reader, how)
-    assert "given up" in str(caught.value)
     assert ask(reader, b"next").endswith(b"next")
 
 

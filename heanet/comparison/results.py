@@ -39,7 +39,7 @@ from heanet.comparison.tables import (
     PREDICTION_COLUMNS,
 )
 from heanet.config import Config, parse_config
-from heanet.data.home import heanet_home
+from heanet.data.home import heanet_home, make_folder
 from heanet.data.labels import PUBLISHED as PUBLISHED_SET
 from heanet.data.labels import LabelledSet, available_sets, default_set, is_shipped, set_folder
 from heanet.errors import ConfigError, DataError
@@ -153,7 +153,7 @@ def save_results(results: Results, folder: Path) -> None:
 
     Tables of studies that these results do not hold stay as they are.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     check_errors(results.errors, source=ERRORS).to_csv(folder / ERRORS, index=False)
     check_published(results.published, source=PUBLISHED)
     # The keys come last: they vouch for what is written before.

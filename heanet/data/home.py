@@ -44,6 +44,20 @@ def make_private(folder: Path) -> Path:
     return folder
 
 
+def make_folder(folder: Path) -> None:
+    """Create a folder and its missing parents: privately inside of ``HEANET_HOME``.
+
+    Outside of it, where somebody named the folder, as this user's folders are created.
+
+    Raises:
+        DataError: A folder in ``HEANET_HOME`` cannot be created.
+        OSError: Another one cannot be created.
+    """
+    if folder.resolve().is_relative_to(heanet_home().resolve()):
+        make_private(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+
+
 def write_whole(path: Path, text: str) -> None:
     """Write a text file so that a kill at any moment leaves the old one or the new one.
 
@@ -70,6 +84,6 @@ def read_json(path: Path) -> dict[str, Any] | None:
     """The object in a JSON file; None where there is no file, or it holds something else."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

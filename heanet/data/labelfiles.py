@@ -136,7 +136,7 @@ def read_record(folder: Path) -> dict[str, Any]:
     """The record of a set as it is, whatever its format; empty if it cannot be read."""
     try:
         record = json.loads((folder / SOURCE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return record if isinstance(record, dict) else {}
 

@@ -23,6 +23,8 @@ OCCUPANCY_TOLERANCE = 1.02
 SAME_SITE_DECIMALS = 4
 # Sites times symmetry operations; pymatgen's time grows with its square, to about 10 s here.
 MAX_IMAGES = 8_000
+# pymatgen's time for one grows with the cube of its length.
+LONGEST_OPERATION = 100
 OPERATIONS_OF_A_CUBIC_CELL = 48  # where only the name of the space group is given
 
 _CELL = tuple(f"_cell_length_{x}" for x in "abc") + tuple(
@@ -83,8 +85,7 @@ def _parse_block(block: CifBlock, text: str, *, name: str) -> Structure:
     if _is_p1(block):
         check_size(len(symbols), name=name)
         return _without_symmetry(block, symbols, coordinates, name=name)
-    operations: list[str] = next((block.data[key] for key in _OPERATIONS if key in block.data), [])
-    n_operations = len(operations) or OPERATIONS_OF_A_CUBIC_CELL
+    n_operations = _count_operations(block, name=name) or OPERATIONS_OF_A_CUBIC_CELL
     n_images = len(symbols) * n_operations
     if n_images > MAX_IMAGES:
         raise StructureError(
@@ -108,6 +109,19 @@ def _parse_block(block: CifBlock, text: str, *, name: str) -> Structure:
             fix="Write the whole cell without symmetry (P1).",
         )
     return structure
+
+
+def _count_operations(block: CifBlock, *, name: str) -> int:
+    """How many symmetry operations the block lists, none of which takes long to read."""
+    found = [block.data[key] for key in block.data if key.rstrip("_") in _OPERATIONS]
+    lists = [value if isinstance(value, list) else [value] for value in found]
+    longest = max((text for texts in lists for text in texts), key=len, default="")
+    if len(longest) > LONGEST_OPERATION:
+        raise StructureError(
+            f"'{name}' has a symmetry operation of {len(longest)} letters: '{longest[:30]}'",
+            expected="such as 'x, y+1/2, -z'",
+        )
+    return max(map(len, lists), default=0)
 
 
 def _symbols(block: CifBlock, *, name: str) -> list[str]:

@@ -25,6 +25,8 @@ Parsed = tuple[Structure, list[str]]  # with notes for the reader
 
 # Words, but not those of the line that comes after the numbers of atoms.
 _SYMBOL_LINE = re.compile(r"\s*(?!direct|cart|selective)[A-Z]", re.IGNORECASE)
+# Properties=species:S:1:pos:R:3:forces:R:3; as many columns as somebody says, but not for ever.
+_COLUMNS = re.compile(r"(?=.*\b(species|Z):.*\bpos:R:3(?!\d))[^:]*:\w:\d{1,3}(:[^:]*:\w:\d{1,3})*")
 _CELL_FIX = 'Add the cell to the second line: Lattice="ax ay az bx by bz cx cy cz".'
 
 
@@ -195,10 +197,10 @@ def _check_frames(lines: list[str], *, name: str) -> None:
                 expected="a periodic cell",
                 fix=_CELL_FIX,
             )
-        columns = re.search(r'(?<!\w)Properties\s*=\s*"?([^\s"]*)', comment)
-        if columns and not re.search(r"\b(species|Z):.*\bpos:R:3", columns.group(1)):
+        stated = re.findall(r"""(?<!\w)Properties["']?\s*=\s*["']?([^\s"']*)""", comment)
+        if unusable := [columns for columns in stated if not _COLUMNS.fullmatch(columns)]:
             raise StructureError(
-                f"'{name}' has columns '{columns.group(1)[:60]}' in frame {n_frames}",
+                f"'{name}' has columns '{unusable[0][:60]}' in frame {n_frames}",
                 expected="species (or Z) and pos among them, as Properties=species:S:1:pos:R:3",
             )
         start += n_atoms + 2

@@ -212,7 +212,7 @@ def load_card(folder: Path) -> ModelCard:
             f"'{folder}' is not a checkpoint: it has no {CARD}",
             expected=f"a folder with {CARD} and {WEIGHTS}",
         ) from None
-    except (OSError, ValueError, KeyError, TypeError, ConfigError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, ConfigError) as error:
         raise CheckpointError(f"The card of '{folder}' cannot be read: {error}") from error
 
 

@@ -24,7 +24,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from heanet.config import RunConfig, parse_config
-from heanet.data.home import heanet_home, read_json, write_whole
+from heanet.data.home import heanet_home, make_folder, read_json, write_whole
 from heanet.data.references import References
 from heanet.errors import CheckpointError, ConfigError
 from heanet.training.checkpoints import CARD, load_card
@@ -97,7 +97,7 @@ def own_folder(folder: Path) -> Iterator[None]:
         CheckpointError: Another process trains in it, or it cannot be written.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         held = FileLock(folder / LOCK).acquire(timeout=1)  # others may look whether it is held
     except Timeout:
         raise CheckpointError(

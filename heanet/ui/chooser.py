@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from heanet.figures.charts import subscripts
+from heanet.report import formula_free_table
 from heanet.ui import builder, facts, samples, store, uploads
 from heanet.ui.language import _, together
 from heanet.ui.said import said
@@ -97,7 +98,7 @@ def show_open_cells() -> None:
         for cell in open_cells
     ]
     event = st.dataframe(
-        pd.DataFrame(rows),
+        formula_free_table(pd.DataFrame(rows)),
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",

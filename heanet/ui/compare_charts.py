@@ -6,6 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from heanet.report import formula_free_table
 from heanet.ui.chart import show_chart
 from heanet.ui.language import _, together
 
@@ -55,7 +56,7 @@ def show_csv(table: pd.DataFrame, *, name: str) -> None:
     """A button that saves a table with all its digits."""
     st.download_button(
         _("CSV"),
-        data=lambda: table.to_csv(index=False),  # written when it is asked for
+        data=lambda: formula_free_table(table).to_csv(index=False),  # written when it is asked for
         file_name=f"{name}.csv",
         mime="text/csv",
         key=f"csv_{name}",

@@ -10,6 +10,7 @@ from heanet.figures.charts import subscripts
 from heanet.figures.predictions import comparison_figure
 from heanet.prediction import Prediction
 from heanet.properties import TASKS
+from heanet.report import formula_free_table
 from heanet.ui import facts, models, store, task_words
 from heanet.ui.chart import show_chart
 from heanet.ui.language import _, listed, together
@@ -24,7 +25,9 @@ _TABLE = "predict_table"
 def show_table(results: Sequence[Served]) -> None:
     """A row per predicted cell; a click on one shows it in detail."""
     st.dataframe(
-        pd.DataFrame([_row(result.cell, result.prediction) for result in results]),
+        formula_free_table(
+            pd.DataFrame([_row(result.cell, result.prediction) for result in results])
+        ),
         hide_index=True,
         height=38 + 35 * min(len(results), _TABLE_ROWS),
         key=_TABLE,

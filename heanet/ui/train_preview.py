@@ -9,6 +9,7 @@ import streamlit as st
 from heanet.data.ownset import OwnSet
 from heanet.data.setproblems import BLOCKING, LEFT_OUT, Kind, Problem, problem_table
 from heanet.properties import LATTICES, TASK_KEYS
+from heanet.report import formula_free_table
 from heanet.ui import task_words
 from heanet.ui.language import _, listed, plural
 from heanet.ui.said import said
@@ -115,7 +116,7 @@ def _show_rows(own: OwnSet) -> None:
         )
     )
     st.dataframe(
-        shown.dropna(axis="columns", how="all"),
+        formula_free_table(shown.dropna(axis="columns", how="all")),
         hide_index=True,
         column_config={
             "name": _("Cell"),
@@ -150,7 +151,7 @@ def _show_problems(problems: tuple[Problem, ...]) -> None:
             st.info(text, icon=":material/info:")
     st.download_button(
         _("All of them as CSV"),
-        data=lambda: problem_table(ranked).to_csv(index=False),
+        data=lambda: formula_free_table(problem_table(ranked)).to_csv(index=False),
         file_name="problems.csv",
         mime="text/csv",
         key="own_problems",

@@ -9,6 +9,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -17,6 +18,7 @@ from heanet.errors import HeanetError
 from heanet.jobs import queue
 from heanet.jobs.about import About
 from heanet.jobs.watch import Run, find
+from heanet.report import formula_free_csv
 from heanet.training.checkpoints import CARD, WEIGHTS
 from heanet.training.registry import available_models, checkpoint_of, register, unregister
 from heanet.training.runfolder import LOG, PREDICTIONS
@@ -143,6 +145,12 @@ def _try(name: str, act: Callable[[], None]) -> None:
     st.rerun()
 
 
+def _saved(path: Path) -> str:
+    """The content of a run's file."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return formula_free_csv(text) if path.suffix == ".csv" else text
+
+
 def _show_downloads(run: Run) -> None:
     """What of a run can be saved, behind one button."""
     folder = checkpoint_of(run.folder)
@@ -163,7 +171,7 @@ def _show_downloads(run: Run) -> None:
         for path in files:
             st.download_button(
                 _("Predictions (CSV)") if path.name == PREDICTIONS else _("Log (text)"),
-                data=path.read_bytes,
+                data=partial(_saved, path),
                 file_name=f"{run.name}-{path.name}",
                 mime="text/csv" if path.name == PREDICTIONS else "text/plain",
                 on_click="ignore",

@@ -235,6 +235,10 @@ def cifs() -> dict[str, Entry]:
         "script-element.cif": (
             cif(f"A {SCRIPT} 0 0 0", columns=typed), refused("StructureError", SCRIPT),
         ),
+        "endless-operation.cif": (
+            cif("Fe1 0 0 0 1", group=operations.replace("x, y, z", "9" * 5_000)),
+            refused("StructureError", "a symmetry operation of 5000 letters"),
+        ),
         "no-cell.cif": (
             "data_x\nloop_\n_atom_site_label\n_atom_site_fract_x\nFe1 0\n",
             refused("StructureError", "no complete cell"),
@@ -254,6 +258,9 @@ def frames() -> dict[str, Entry]:
             xyz() + xyz(cell=""), refused("StructureError", "no cell in frame 2"),
         ),
         "cut.extxyz": (xyz()[:-14], refused("StructureError", "cannot be read")),
+        "endless-columns.extxyz": (
+            xyz().replace("R:3", f"R:{'3' * 17}"), refused("StructureError", "has columns"),
+        ),
         "script-comment.extxyz": (xyz().replace("pbc", f"note={SCRIPT} pbc"), FENI),
     }  # fmt: skip
 

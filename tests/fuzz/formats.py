@@ -38,6 +38,10 @@ KEPT = SpaceGroup("Fm-3m")
 ROOT = Path(__file__).parents[2]
 
 
+class Hang(BaseException):
+    """An input takes too long. No ``Exception``: readers make errors of ours of those."""
+
+
 @dataclass(frozen=True)
 class Format:
     """A kind of file.

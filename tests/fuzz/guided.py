@@ -1,9 +1,11 @@
 """One format under atheris: inputs grow where they reach new code. Started by tests.fuzz.run."""
 
 import random
+import signal
 import sys
 import warnings
 import zlib
+from types import FrameType
 
 import atheris
 
@@ -19,8 +21,13 @@ _WATCHED = [
 ]
 
 with atheris.instrument_imports(include=_WATCHED):
-    from tests.fuzz.formats import FORMATS, outcome
+    from tests.fuzz.formats import FORMATS, Hang, outcome
     from tests.fuzz.mutate import WORDS, damaged
+    from tests.fuzz.run import LIMIT
+
+
+def _late(_: int, _frame: FrameType | None) -> None:
+    raise Hang(f"more than {LIMIT} s of computing")
 
 
 def main() -> None:
@@ -28,6 +35,7 @@ def main() -> None:
     kind = FORMATS[fmt]
     words = WORDS.get(kind.words, "").split(" ") if kind.words else ()
     warnings.simplefilter("error")
+    signal.signal(signal.SIGPROF, _late)
 
     def change(data: bytes, max_size: int, seed: int) -> bytes:
         """Damage of our own every other time, libFuzzer's otherwise."""
@@ -38,8 +46,11 @@ def main() -> None:
         ]
 
     def read(data: bytes) -> None:
+        # libFuzzer counts on the clock, and a machine may stand still.
+        signal.setitimer(signal.ITIMER_PROF, LIMIT)
         packed = kind.packed(random.Random(zlib.crc32(data)), data) if kind.packed else data
         outcome(fmt, packed)
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
     atheris.Setup(sys.argv, read, custom_mutator=change)
     atheris.Fuzz()

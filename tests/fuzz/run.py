@@ -20,8 +20,11 @@ import sys
 import time
 import traceback
 import warnings
+from pathlib import Path
+from typing import Any
 
 from heanet.apart import SWITCH
+from heanet.commit import code_commit
 from tests.fuzz.formats import FORMATS, ROOT, outcome
 from tests.reliability import made_now, write_section
 
@@ -44,20 +47,42 @@ def main() -> int:
     guided = given.count // 2 if importlib.util.find_spec("atheris") else 0
     rows = []
     for fmt in given.formats:
-        start = time.monotonic()
-        row = _random(fmt, given.first, given.count - guided)
-        row.update(_guided(fmt, guided))
-        row["seconds"] = time.monotonic() - start
-        rows.append({"format": fmt, **row})
+        known = [code_commit(), given.count, given.first, guided]
+        rows.append(_kept(fmt, known) or _tried(fmt, given.first, given.count, guided))
+        _place_of(fmt).write_text(json.dumps([known, rows[-1]]))
         print(json.dumps(rows[-1]), flush=True)
     if given.formats == list(FORMATS):
         write_section("fuzz", _section(rows))
     return 1 if any(row["failures"] for row in rows) else 0
 
 
-def _random(fmt: str, first: int, count: int) -> dict[str, object]:
-    """Ends of the inputs ``first`` to ``first + count``, in processes that may break."""
+def _place_of(fmt: str) -> Path:
     BUGS.mkdir(parents=True, exist_ok=True)
+    return BUGS / f"{fmt}.row.json"
+
+
+def _kept(fmt: str, known: list[object]) -> dict[str, object] | None:
+    """What an earlier command found with the same code and inputs: it was stopped in between."""
+    try:
+        before, row = json.loads(_place_of(fmt).read_text())
+    except (OSError, ValueError):
+        return None
+    whole = before == known and not str(known[0]).endswith("+") and not row["failures"]
+    return row if whole else None
+
+
+def _tried(fmt: str, first: int, count: int, guided: int) -> dict[str, object]:
+    """The figures of one format."""
+    start = time.monotonic()
+    row = _random(fmt, first, count - guided)
+    led = _guided(fmt, guided)
+    failures = row["failures"] + led.pop("failures", 0)
+    seconds = time.monotonic() - start
+    return {"format": fmt, **row, **led, "failures": failures, "seconds": seconds}
+
+
+def _random(fmt: str, first: int, count: int) -> dict[str, Any]:
+    """Ends of the inputs ``first`` to ``first + count``, in processes that may break."""
     place, done = BUGS / f"{fmt}.place", BUGS / f"{fmt}.json"
     total: collections.Counter[str] = collections.Counter()
     slowest, failures, at = 0.0, 0, first
@@ -105,7 +130,7 @@ def _part(fmt: str, first: int, last: int) -> None:
     done.write_text(json.dumps({"ends": ends, "slowest": slowest}))
 
 
-def _guided(fmt: str, count: int) -> dict[str, object]:
+def _guided(fmt: str, count: int) -> dict[str, Any]:
     """Inputs that atheris (libFuzzer) grew, new code paths leading to more; none without it."""
     if not count:
         return {"guided": 0}
@@ -114,7 +139,7 @@ def _guided(fmt: str, count: int) -> dict[str, object]:
     for k, data in enumerate(FORMATS[fmt].seeds()):
         (corpus / f"seed-{k}").write_bytes(data)
     command = [sys.executable, "-m", "tests.fuzz.guided", fmt, f"-runs={count}", "-seed=1"]
-    command += [f"-timeout={LIMIT * 4}", "-rss_limit_mb=4096", "-max_len=65536", "-verbosity=1"]
+    command += ["-timeout=3600", "-rss_limit_mb=4096", "-max_len=65536", "-verbosity=1"]
     done = subprocess.run(
         [*command, f"-artifact_prefix={BUGS / fmt}-", str(corpus)],
         cwd=ROOT, check=False, stderr=subprocess.PIPE, text=True, errors="replace",

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heanet import errors
+from heanet.data import structure_reading
 from heanet.errors import HeanetError
 from tests.fuzz import formats
-from tests.fuzz.formats import FORMATS, outcome
+from tests.fuzz.formats import FORMATS, Hang, outcome
 from tests.fuzz.mutate import NASTY, WORDS
 
 COUNT = 2_000  # inputs per format
@@ -28,7 +29,7 @@ def limited(number: int) -> Iterator[None]:
     """A hang is a failure."""
 
     def stop(_: int, _frame: FrameType | None) -> None:
-        raise TimeoutError(f"input {number} takes more than {LIMIT} s")
+        raise Hang(f"input {number} takes more than {LIMIT} s")
 
     before = signal.signal(signal.SIGPROF, stop)
     signal.setitimer(signal.ITIMER_PROF, LIMIT)
@@ -75,7 +76,7 @@ def test_a_bug_in_a_reader_is_told_from_a_refusal(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(formats, "read_structures", broken)
     with pytest.raises(KeyError):
         outcome("poscar", b"x")
-    with pytest.raises(TimeoutError, match="input 7 takes more"), limited(7):
+    with pytest.raises(Hang, match="input 7 takes more"), limited(7):
         signal.raise_signal(signal.SIGPROF)
 
 
@@ -84,3 +85,14 @@ def test_the_same_number_gives_the_same_input() -> None:
         first, again, other = fmt.input(5), fmt.input(5), {fmt.input(n) for n in range(20)}
         assert first == again
         assert len(other) > 10
+
+
+def test_a_hang_is_not_taken_for_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A parser that is stopped raises among code that makes errors of ours of what it raises."""
+
+    def endless(*_: object, **_named: object) -> None:
+        signal.raise_signal(signal.SIGPROF)
+
+    monkeypatch.setitem(structure_reading.PARSERS, "poscar", endless)
+    with pytest.raises(Hang), limited(3):
+        outcome("poscar", FORMATS["poscar"].seeds()[-1])
