@@ -23,8 +23,13 @@ LEGEND_BELOW = {
 }
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "triangle-down")
 DASHES = ("solid", "dash", "dot", "dashdot")
-_COARSE, _FINE = (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 6, 8)  # ticks of a logarithmic decade
-_NARROW = 5.0  # largest over smallest value, below which ticks are fine
+# Ticks of a logarithmic decade by the largest over the smallest value, up to which they serve.
+_TICKS = {
+    1.0: (1, 2, 5),  # a single value
+    1.8: (1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9),
+    5.0: (1, 1.5, 2, 3, 4, 5, 6, 8),
+    math.inf: (1, 2, 5),
+}
 _DECADES = 6  # a logarithmic axis over more of them is ticked at the powers of ten alone
 
 
@@ -94,7 +99,8 @@ def value_axis(values: Iterable[float], *, title: str, log_value: bool) -> dict[
     shown = [v for v in values if v > 0 and math.isfinite(v)] or [1.0]
     exponents = [math.floor(math.log10(v)) for v in shown]
     decades = range(min(exponents) - 1, max(exponents) + 2)
-    steps = _FINE if 1 < max(shown) / min(shown) < _NARROW else _COARSE
+    ratio = max(shown) / min(shown)
+    steps = next(steps for most, steps in _TICKS.items() if ratio <= most)
     ticks = [float(f"{step}e{decade}") for decade in decades for step in steps]
     if len(decades) > _DECADES:
         ticks = ticks[::3]

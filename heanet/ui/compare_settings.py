@@ -60,7 +60,7 @@ def show_table(table: pd.DataFrame) -> None:
         hide_index=True,
         height=38 + 35 * len(table),
         column_config={
-            "setting": text(_("Setting"), pinned=True, help=_("Name of the option.")),
+            "setting": text(_("Setting"), pinned=True, width=160, help=_("Name of the option.")),
             **{
                 model: text(
                     words.model_title(model),

@@ -99,10 +99,9 @@ def show_error_table(lines: list[Metric]) -> None:
     digits = {line.task: TASKS[line.task].decimals for line in lines}
     table = pd.DataFrame(
         {
-            "property": [f"{task_words.label(line.task)} · {line.task}" for line in lines],
+            "property": [f"{line.task} ({task_words.unit(line.task)})" for line in lines],
             "mae": [f"{line.mae:.{digits[line.task]}f}" for line in lines],
             "rmse": [f"{line.rmse:.{digits[line.task]}f}" for line in lines],
-            "unit": [task_words.unit(line.task) for line in lines],
             "r2": [line.r2 for line in lines],
             "coverage": [None if line.coverage is None else 100 * line.coverage for line in lines],
             "n": [line.n for line in lines],
@@ -118,7 +117,6 @@ def show_error_table(lines: list[Metric]) -> None:
             "property": text(_("Property"), pinned=True),
             "mae": text("MAE", alignment="right", help=_("Mean absolute error.")),
             "rmse": text("RMSE", alignment="right", help=_("Root mean square error.")),
-            "unit": text(_("Unit"), help=_("Of MAE and RMSE.")),
             "r2": numeric(
                 "R²",
                 format="%.3f",

@@ -79,6 +79,7 @@ function turned([x, y, z], [qx, qy, qz, qw]) {
 function drawCompass({ viewer, data, parts }) {
   const scale = window.devicePixelRatio || 1;
   parts.compass.width = parts.compass.height = COMPASS * scale;
+  parts.compass.hidden = !data.axes;
   if (!data.axes) return;
   const pen = parts.compass.getContext("2d");
   pen.scale(scale, scale);
@@ -124,7 +125,9 @@ function look(view, name) {
   viewer.zoomTo(); // for the centre and the clipping planes
   const centre = viewer.getView().slice(0, 3);
   const [width, height] = halfExtent(data, centre, quaternion);
-  const aspect = parts.stage.clientWidth / parts.stage.clientHeight;
+  // In a small view the buttons, and as much above, take room from the cell.
+  const taken = parts.viewer.classList.contains("small") ? 2 * parts.tools.offsetHeight : 0;
+  const aspect = parts.stage.clientWidth / (parts.stage.clientHeight - taken);
   // 3Dmol's orthographic camera sees distance * tan(fov) to its left and right.
   const distance = (MARGIN * Math.max(width, height * aspect)) / Math.tan((viewer.fov * Math.PI) / 180);
   viewer.setView([...centre, viewer.CAMERA_Z - distance, ...quaternion]);
@@ -309,9 +312,9 @@ export default function (component) {
     parts.viewer.heanetView ??= createView(library, parts);
     const view = parts.viewer.heanetView;
     view.data = data;
-    draw(view);
-    drawTools(view);
+    drawTools(view); // before the cell, which leaves room for them
     drawLegend(view);
+    draw(view);
     parts.message.textContent = "";
     parts.viewer.dataset.state = "drawn";
   }).catch((error) => {
