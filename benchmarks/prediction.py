@@ -18,7 +18,7 @@ from heanet.properties import TASKS
 from heanet.training.ensemble import Ensemble, Estimates, estimate
 
 LEAST_RATIO, LEAST_PER_SECOND = 30.0, 2000.0
-_MODEL = "hea-six"
+_MODEL = "hea-built"  # five members of one shape
 
 
 def measure(*, quick: bool) -> Found:

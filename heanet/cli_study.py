@@ -46,9 +46,9 @@ def study(
     if teacher != "none":
         taught = dataset_for(teacher, ModelConfig(), corrected=True)
         ground = Ground(dataset, ground.store, taught, outcome_store(taught))
-    make, tabulate, name = {
-        "transfer": (transfer_cases, transfer_table, TRANSFER),
-        "ablation": (ablation_cases, ablation_table, ABLATION),
+    make, name = {
+        "transfer": (transfer_cases, TRANSFER),
+        "ablation": (ablation_cases, ABLATION),
     }[which]
     folder = out or report_folder_of(dataset.source)
     load_results(folder / TABLES)  # first: there must be results that the table stands beside
@@ -60,7 +60,11 @@ def study(
         on_start=lambda n, of: print(f"{n} of {of} fits to be made", file=sys.stderr),
     )
     found = study_outcomes(ground, cases)
-    print(write_study(name, tabulate(found, dataset), folder))
+    if name == ABLATION:
+        table = ablation_table(found, dataset, teacher=ground.teacher)
+    else:
+        table = transfer_table(found, dataset)
+    print(write_study(name, table, folder))
     if reason := record_fits(which, found, dataset):
         print(f"The record of the fits is not complete: {reason}", file=sys.stderr)
     if failed:

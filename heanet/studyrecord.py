@@ -40,9 +40,9 @@ def record_fits(
 
 
 def _record(study: str, outcomes: Sequence[Outcome], dataset: Dataset, *, progress: bool) -> None:
+    client, experiment = client_and_experiment(EXPERIMENT)  # first: it sets MLflow up
     from mlflow.entities import Metric, Param, RunTag
 
-    client, experiment = client_and_experiment(EXPERIMENT)
     known: set[str] = set()
     token = None
     while True:

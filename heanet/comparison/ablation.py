@@ -24,7 +24,7 @@ COMMITTEE = "committee"
 ALL = "all"
 # Numbers of components that errors are told apart by; "4+5" are high-entropy alloys.
 PARTS = (ALL, "2", "3", "4", "5", "4+5")
-COLUMNS = ("step", "group", "seed", "part", "task", "unit", "n", "mae", "commit")
+COLUMNS = ("step", "group", "seed", "part", "task", "unit", "n", "mae", "commit", "teacher")
 
 
 @dataclass(frozen=True)
@@ -111,13 +111,16 @@ def ablation_cases(*, with_teacher: bool) -> list[Case]:
     ]
 
 
-def ablation_table(found: Sequence[Outcome], dataset: Dataset) -> pd.DataFrame:
+def ablation_table(
+    found: Sequence[Outcome], dataset: Dataset, *, teacher: Dataset | None = None
+) -> pd.DataFrame:
     """Errors of every step, with COLUMNS.
 
     ``seed`` is a number or "ensemble": the mean of the seeds' predictions; a committee, whose name
     stands as the step, has its predictions averaged over its steps as well. ``part`` is a number
     of components, "4+5", or "all". A seed without all its folds is left out. The lines MEASURED
-    have the displacement that the relaxed cells show, which is no prediction.
+    have the displacement that the relaxed cells show, which is no prediction. ``teacher`` says
+    which set had been learnt first, "" where none was.
     """
     values = {
         (step.key, group, seed): pooled
@@ -143,7 +146,23 @@ def ablation_table(found: Sequence[Outcome], dataset: Dataset) -> pd.DataFrame:
             if name == MEASURED_OF:
                 for line, own in _measured(together, dataset).items():
                     lines += _errors(line, COMMITTEE, ENSEMBLE, own, dataset)
-    return pd.DataFrame(lines, columns=list(COLUMNS))
+    table = pd.DataFrame(lines, columns=list(COLUMNS))
+    return table.assign(
+        teacher=table["step"].isin(_taught()).map({True: _said(teacher), False: ""})
+    )
+
+
+def _taught() -> set[str]:
+    """Steps and committees with networks that start from the teacher."""
+    steps = {step.key for step in STEPS if step.strategy == TEACHER}
+    return {*steps, *(name for name, of in COMMITTEES.items() if steps & set(of)), MEASURED}
+
+
+def _said(teacher: Dataset | None) -> str:
+    if teacher is None:
+        return ""
+    source = teacher.source
+    return f"{source.name}, {len(teacher.names)} cells, fingerprint {source.fingerprint[:12]}"
 
 
 @dataclass(frozen=True, eq=False)

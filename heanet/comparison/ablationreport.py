@@ -44,6 +44,7 @@ def ablation_section(table: pd.DataFrame) -> str:
             "are those of [results/ablation.csv](results/ablation.csv), made by `heanet study "
             "ablation`.",
             "",
+            *_teacher(table),
             *_steps(table),
             "",
             "Several of these together, the predictions of all their seeds averaged:",
@@ -55,6 +56,14 @@ def ablation_section(table: pd.DataFrame) -> str:
             *_by_components(table),
         ]
     )
+
+
+def _teacher(table: pd.DataFrame) -> list[str]:
+    """Which labels were learnt first, where some were."""
+    known = sorted(set(table["teacher"]) - {""})
+    if not known:
+        return []
+    return [f"The teacher's labels are those of {'; '.join(known)} (`--teacher`).", ""]
 
 
 def _steps(table: pd.DataFrame) -> list[str]:

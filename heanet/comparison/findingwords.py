@@ -90,8 +90,8 @@ def words(found: DirectionFinding) -> str:
 
 
 def rows_text(rows: float) -> str:
-    """A number of rows, which is a mean over fits: ``"15"``, ``"15.2"``."""
-    return f"{rows:g}"
+    """A number of rows; a mean over fits, which few readers want a decimal of: ``"170"``."""
+    return f"{rows:.0f}"
 
 
 def _halving(found: DirectionFinding) -> Iterator[Sentence]:

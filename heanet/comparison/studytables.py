@@ -150,7 +150,7 @@ _STUDIES = {
     TRANSFER: _Study(COLUMNS, _TEXT, check_transfer, STUDY_COMMAND),
     ABLATION: _Study(
         ablation.COLUMNS,
-        ("step", "group", "seed", "part", "task", "unit", "commit"),
+        ("step", "group", "seed", "part", "task", "unit", "commit", "teacher"),
         check_ablation,
         "heanet study ablation",
     ),

@@ -108,6 +108,7 @@ class ModelCard(Config):
         model: Shape of the networks; where they differ, of the first one.
         models: Shape of every member; empty where all have that of ``model``.
         train: How each was fitted; its seed is the first member's.
+        trains: How every member was fitted, with its seed; empty where all were fitted alike.
         seeds: One per member.
         best_epochs: The epoch that each member's weights are from.
         data: Labelled set.
@@ -130,6 +131,7 @@ class ModelCard(Config):
     model: ModelConfig
     models: tuple[ModelConfig, ...] = ()
     train: TrainConfig
+    trains: tuple[TrainConfig, ...] = ()
     seeds: tuple[int, ...]
     best_epochs: tuple[int, ...]
     data: DataCard
@@ -151,6 +153,10 @@ class ModelCard(Config):
             raise ValueError("references, seeds and best_epochs must be one per member")
         if self.models and (len(self.models) != len(self.seeds) or self.models[0] != self.model):
             raise ValueError("models must be one per member, the first of them model")
+        if self.trains and (
+            tuple(train.seed for train in self.trains) != self.seeds or self.trains[0] != self.train
+        ):
+            raise ValueError("trains must be one per member, the first of them train")
         return self
 
 

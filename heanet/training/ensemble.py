@@ -66,9 +66,13 @@ class Ensemble:
         return self.members[0].config
 
     @cached_property
-    def stack(self) -> Stack | None:
-        """The members as one network; None where they are not of one shape."""
-        return Stack(self.members) if Stack.fits(self.members) else None
+    def stacks(self) -> dict[tuple[int, ...], Stack | None]:
+        """Members of one shape as one network, by their places; None where they are not alike."""
+        shapes: dict[ModelConfig, list[int]] = {}
+        for place, member in enumerate(self.members):
+            shapes.setdefault(member.config, []).append(place)
+        alike = {tuple(of): [self.members[place] for place in of] for of in shapes.values()}
+        return {of: Stack(some) if Stack.fits(some) else None for of, some in alike.items()}
 
     @property
     def towers(self) -> tuple[str, ...]:
@@ -201,7 +205,7 @@ def group_residuals(ensemble: Ensemble, graphs: Sequence[Data]) -> list[dict[str
     device = next(ensemble.members[0].parameters()).device
     table = GraphTable(graphs).to(device)
     order = torch.arange(len(graphs), device=device)
-    size = STACK_BATCH if ensemble.stack else BATCH
+    size = STACK_BATCH if any(ensemble.stacks.values()) else BATCH
     parts = [batch_residuals(ensemble, table.batch(rows)) for rows in order.split(size)]
     return [
         {group: np.concatenate([part[group] for part in of]) for group in of[0]}
@@ -211,13 +215,15 @@ def group_residuals(ensemble: Ensemble, graphs: Sequence[Data]) -> list[dict[str
 
 def batch_residuals(ensemble: Ensemble, batch: Data) -> list[dict[str, Array]]:
     """As ``group_residuals``, of one batch."""
-    if ensemble.stack is not None and len(batch.z) <= STACK_ELEMENTS:
-        stacked = _by_group(ensemble.stack.contributions(batch))
-        return [
-            {group: values[k] for group, values in stacked.items()}
-            for k in range(len(ensemble.members))
-        ]
-    return [member_residuals(member, batch) for member in ensemble.members]
+    found: dict[int, dict[str, Array]] = {}
+    for places, stack in ensemble.stacks.items():
+        if stack is not None and len(batch.z) <= STACK_ELEMENTS:
+            values = _by_group(stack.contributions(batch))
+            for k, place in enumerate(places):
+                found[place] = {group: of_members[k] for group, of_members in values.items()}
+        else:
+            found |= {place: member_residuals(ensemble.members[place], batch) for place in places}
+    return [found[place] for place in range(len(ensemble.members))]
 
 
 def member_residuals(member: HEANet, batch: Data) -> dict[str, Array]:

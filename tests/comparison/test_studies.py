@@ -17,6 +17,7 @@ from heanet.comparison.ablation import (
     ablation_cases,
     ablation_table,
 )
+from heanet.comparison.ablationreport import ablation_section
 from heanet.comparison.cases import Outcome, case_key, resume_path
 from heanet.comparison.contenders import CONTENDERS, START_RATES, TASK_GROUPS, VARIANTS
 from heanet.comparison.plan import DIRECTIONS, TEACHER, TOGETHER, Case, case_split, part_name
@@ -255,12 +256,20 @@ def test_a_measured_displacement_takes_the_place_of_a_prediction(
             for step in steps.values()
         )
     ]
-    table = ablation_table([fake(case, dataset, 2.0) for case in own], dataset)
+    found = [fake(case, dataset, 2.0) for case in own]
+    table = ablation_table(found, dataset, teacher=dataset)
     rmsd = table[(table["task"] == "rmsd") & (table["part"] == "all")].set_index("step")
     assert rmsd.loc[MEASURED_OF, "mae"] == pytest.approx(2.0)
     assert rmsd.loc[MEASURED, "mae"] == pytest.approx((6 * 0.5 + 18 * 2.0) / 24)
     assert rmsd.loc[MEASURED_ALONE, ["mae", "n"]].tolist() == pytest.approx([0.5, 6])
     assert MEASURED not in set(table[table["task"] != "rmsd"]["step"])
+    source = dataset.source
+    said = f"{source.name}, 24 cells, fingerprint {source.fingerprint[:12]}"
+    named = {step: set(own["teacher"]) for step, own in table.groupby("step")}
+    assert [named[step] for step in ("base", "all and alone", MEASURED_ALONE)] == [{""}] * 3
+    assert [named[step] for step in ("teacher", MEASURED_OF, MEASURED)] == [{said}] * 3
+    assert f"The teacher's labels are those of {said}" in ablation_section(table)
+    assert "teacher's labels" not in ablation_section(ablation_table(found, dataset))
 
 
 def test_steps_and_committees_name_what_there_is() -> None:

@@ -47,17 +47,18 @@ def test_the_mean_of_a_task_is_of_the_members_that_learnt_it(
     ]
     assert found.members["eform"].shape == (2, 6)
     assert found.members["rmsd"].shape == (3, 6)
+    # Members of one shape add up in another order, in single precision.
     for task, members in (("eform", alone[:2]), ("rmsd", alone)):
         np.testing.assert_allclose(
-            found.mean(task), np.mean([one.mean(task) for one in members], axis=0), rtol=1e-12
+            found.mean(task), np.mean([one.mean(task) for one in members], axis=0), rtol=1e-6
         )
         np.testing.assert_allclose(
-            found.shares[task], np.mean([one.shares[task] for one in members], axis=0), rtol=1e-12
+            found.shares[task], np.mean([one.shares[task] for one in members], axis=0), rtol=1e-6
         )
     np.testing.assert_allclose(
         found.spread[TASKS["rmsd"].residual],
         np.std([one.mean("rmsd") for one in alone], axis=0),
-        rtol=1e-9,
+        rtol=1e-4,
     )
     assert committee.towers == SMALL.tasks
     assert {line.task for line in evaluate(committee, dataset, SPLIT.test, which="")} == set(

@@ -78,7 +78,7 @@ def test_an_ensemble_is_stacked_where_its_members_are_of_one_shape() -> None:
 
     references = (rows_references(dataset, np.arange(len(dataset.graphs))),) * 3
     found_of = Ensemble(members, references)
-    assert found_of.stack is not None
+    assert [(of, stack is not None) for of, stack in found_of.stacks.items()] == [((0, 1, 2), True)]
     found = group_residuals(found_of, dataset.graphs)
     batch = Batch.from_data_list(dataset.graphs)
     for own, member in zip(found, members, strict=True):
@@ -94,6 +94,25 @@ def test_what_is_not_of_one_shape_is_not_stacked() -> None:
     assert not Stack.fits([one, other])
     assert not Stack.fits([moments, moments])
     assert not Stack.fits([one])
+
+
+def test_members_of_several_shapes_are_stacked_shape_by_shape() -> None:
+    """Every member's numbers stand in its own place, also of shapes that take turns."""
+    other = SMALL.model_copy(update={"tasks": ("ms",)})
+    members = tuple(HEANet(shape).eval() for shape in (SMALL, other, SMALL, other, SMALL))
+    alone = HEANet(SMALL.model_copy(update={"tasks": ("rmsd",)})).eval()
+    dataset = small_dataset()
+    references = (rows_references(dataset, np.arange(len(dataset.graphs))),) * 6
+    mixed = Ensemble((*members, alone), references)
+    assert {of: stack is not None for of, stack in mixed.stacks.items()} == {
+        (0, 2, 4): True, (1, 3): True, (5,): False,
+    }  # fmt: skip
+    batch = batch_of(SMALL)
+    for found, member in zip(batch_residuals(mixed, batch), mixed.members, strict=True):
+        expected = member_residuals(member, batch)
+        assert set(found) == set(expected)
+        for group, values in expected.items():
+            np.testing.assert_allclose(found[group], values, rtol=1e-4, atol=1e-6)
 
 
 def test_many_elements_go_member_by_member(monkeypatch: pytest.MonkeyPatch) -> None:
