@@ -16,6 +16,7 @@ from pathlib import Path
 import tyro
 from playwright.sync_api import Browser, sync_playwright
 
+from heanet.properties import TASKS
 from tests.browser.browser_tab import Tab
 from tests.browser.running_app import FLAGS, ROOT, running_app
 from tests.browser.views import VIEWS, View, train_a_run
@@ -23,7 +24,7 @@ from tests.browser.views import VIEWS, View, train_a_run
 LANGUAGES, WIDTHS = ("en", "zh"), (1400, 390)
 LEAST_COLOURS = 300  # of a 3D view with a cell in it
 # Pictures of the README, wide and light.
-README = ("home", "predict", "compare-leaderboard", "learn-4")
+README = ("predict", "compare-leaderboard", "learn-4")
 README_FOLDER = ROOT / "docs" / "pictures"
 # Text that its box cuts without a way to read the rest.
 _CUT = """() => [...document.querySelectorAll('.stMain *, .stSidebar *')].filter((e) => {
@@ -36,8 +37,9 @@ _BEYOND = "document.documentElement.scrollWidth - document.documentElement.clien
 _BLANK = """() => [...document.querySelectorAll('.stMain .js-plotly-plot')].filter((plot) =>
   !plot.querySelector('.trace, .points path, .bars path, .heatmaplayer image, .pielayer path')
 ).length"""
-# Three words in a row that are neither names nor formulas.
+# Three words in a row, once commands and the names of tasks are taken out.
 _ENGLISH = re.compile(r"\b[a-z]{2,} [a-z]{2,} [a-z]{2,}\b")
+_NAMES = re.compile(rf"python -m heanet[\w -]*|\b({'|'.join(TASKS)})\b")
 
 
 def main(
@@ -113,7 +115,12 @@ def _problems(tab: Tab, language: str, target: Path) -> Iterator[str]:
     (target.parent / "view.png").unlink(missing_ok=True)
     if language == "zh":
         text = "\n".join(tab.page.locator(".stMain, .stSidebar").all_inner_texts())
-        yield from (f"English: {line!r}" for line in text.splitlines() if _ENGLISH.search(line))
+        yield from (f"English: {line!r}" for line in english_in(text))
+
+
+def english_in(text: str) -> list[str]:
+    """Lines of a Chinese page with English in them."""
+    return [line for line in text.splitlines() if _ENGLISH.search(_NAMES.sub("", line))]
 
 
 if __name__ == "__main__":
