@@ -22,6 +22,23 @@ def test_the_page_of_models_quotes_the_card(name: str) -> None:
     assert said == card_summary(load_card(SHIPPED / name))
 
 
+@pytest.mark.parametrize("name", MODELS.values())
+def test_the_chinese_page_of_models_has_the_same_numbers(name: str) -> None:
+    chinese = (ROOT / "docs" / "models.zh.md").read_text(encoding="utf-8")
+    said = chinese.split(f"`{name}`：")[1]
+    rows = [numbers_of(line) for line in said.splitlines() if line.startswith("| ")]
+    lines = card_summary(load_card(SHIPPED / name)).splitlines()
+    expected = [numbers_of(line) for line in lines if line.startswith("| ")]
+    assert len(expected) == 7
+    assert rows[1:7] == expected[1:]
+
+
+def numbers_of(row: str) -> list[str]:
+    """Task, n, MAE, RMSE, R2 and coverage of a row of a table of errors."""
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    return [cells[0], *cells[2:6], cells[7]]
+
+
 @pytest.mark.parametrize("name", ["hea-dft", "alloys"])
 def test_the_results_are_those_of_the_table(name: str) -> None:
     folder = report_folder(name)
@@ -36,19 +53,21 @@ def test_results_on_the_own_set_are_on_the_set_that_is_here() -> None:
     assert about.data.fingerprint == load_labels("alloys").fingerprint
 
 
-def test_the_shipped_models_errors_are_those_of_the_table() -> None:
-    """Its cross-validation is that of the five seeds on the grouped folds, averaged."""
+def test_the_shipped_model_errs_less_than_five_seeds_of_one_network() -> None:
+    """On the same rows of the same folds: what it has beside them would be of no use otherwise."""
     errors = load_results(RESULTS).errors
     found = errors[
         (errors["model"] == "heanet") & (errors["group"] == "all") & (errors["split"] == "grouped")
         & (errors["fold"] == "pooled") & (errors["seed"] == "ensemble") & (errors["by"] == "all")
         & (errors["rows"] == "test")
     ].set_index("task")  # fmt: skip
-    for metric in load_card(SHIPPED / "hea-six").metrics:
+    metrics = load_card(SHIPPED / "hea-six").metrics
+    assert len(metrics) == 6
+    for metric in metrics:
         line = found.loc[metric.task]
         assert (line["n"], line["unit"]) == (metric.n, metric.unit)
-        told = (metric.mae, metric.rmse, metric.r2)
-        assert tuple(line[["mae", "rmse", "r2"]]) == pytest.approx(told, rel=1e-4)
+        assert metric.mae < 0.95 * line["mae"]
+        assert metric.rmse < line["rmse"]
 
 
 def test_no_line_of_the_project_names_a_package_registry() -> None:
