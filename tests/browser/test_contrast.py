@@ -27,7 +27,7 @@ def test_text_can_be_read(open_tab: OpenTab, dark: bool) -> None:
 
 def test_faint_text_is_found(open_tab: OpenTab) -> None:
     tab = open_tab()
-    tab.open("/")
+    next(view for view in VIEWS if view.name == "home").open(tab)
     tab.page.evaluate("document.querySelector('h1').style.color = '#999999'")
     ((text, ratio, *_colours),) = tab.page.evaluate(FUNCTION)
     assert text.startswith("HEANet")
