@@ -223,13 +223,14 @@ _XML = (
 @cache
 def _cards() -> Sequence[bytes]:
     card = json.loads((ROOT / "models" / "hea-six" / CARD).read_text(encoding="utf-8"))
-    card["domain"] = {
-        key: value[:3] if isinstance(value, list) and len(value) > 20 else value
-        for key, value in card["domain"].items()
-    }
+    for part in ("domain", "start"):
+        card[part] = {
+            key: value[:3] if isinstance(value, list) and len(value) > 20 else value
+            for key, value in card[part].items()
+        }
     for key in ("chosen_on", "metrics"):
         card[key] = card[key][:3]
-    for key in ("seeds", "best_epochs", "references"):
+    for key in ("seeds", "best_epochs", "references", "models", "trains"):
         card[key] = card[key][:1]
     card["weights_sha256"] = hashlib.sha256(_weights()).hexdigest()
     return [json.dumps(card, indent=1).encode(), json.dumps(card).encode()]
