@@ -27,7 +27,7 @@ _WORDS = """
 HEANet SchNet Huber AdamW CHGNet DFT HEA MLflow WebGL HEANET English POSCAR CONTCAR CIF XYZ JSON XML
 PDF pymatgen gzip zip ZIP CSV PNG SVG SHA VASP PBE Jmol VESTA Okabe Ito Warren Cowley Pearson
 Spearman Dropout dropout SQS fcc bcc hcp MAE RMSE MB at wt No doi eV kJ heanet torch python numpy
-vesin csv xlsx extxyz data weights structure volume make app name rb val mae epochs
+vesin commit csv xlsx extxyz data weights structure volume make app name rb val mae epochs
 grouped fold of without components scratch frozen teacher huber cosine constant Published published
 element atom none True False network graphs seed run relaxed built task group Materials Project
 small other stopped base alloys cells again pdf Xx
