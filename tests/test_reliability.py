@@ -9,7 +9,6 @@ from tests import reliability
 from tests.fuzz.formats import FORMATS
 from tests.reliability import PAGE, SECTIONS, page, write_section
 
-
 NONE = "no long runs are kept (make fuzz)"
 
 
