@@ -14,7 +14,8 @@ from benchmarks.profiles import python_profile
 from benchmarks.results import Curve, Found, Line
 from benchmarks.timing import Pairs, Side, alternate, seconds
 from heanet.errors import DataError
-from heanet.prediction import load_model, predict_files
+from heanet.fileprediction import predict_files
+from heanet.prediction import load_model
 
 GOAL = 50.0
 _AT_ONCE = 16  # cells in a batch of CHGNet, its own default

@@ -11,8 +11,9 @@ from tqdm import tqdm
 from heanet.config import Output
 from heanet.data.structurefiles import find_structure_files
 from heanet.errors import EXIT_BAD_INPUT
+from heanet.fileprediction import stream_predictions
 from heanet.modelinput import AUTO
-from heanet.prediction import load_model, stream_predictions
+from heanet.prediction import load_model
 from heanet.properties import PUBLISHED_TASKS
 from heanet.report import prediction_pieces
 

@@ -4,7 +4,7 @@ The module is not called ``predict`` because ``heanet.predict`` is the function.
 """
 
 import copy
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,8 +19,8 @@ from heanet.config import CellKind
 from heanet.data.describe import formula
 from heanet.data.domain import NearCell, domain_warnings, near_cells
 from heanet.data.elementgraph import element_graph
-from heanet.data.structures import check_structure, read_structures
-from heanet.errors import HeanetError, ModelInputError
+from heanet.data.structures import check_structure
+from heanet.errors import ModelInputError
 from heanet.modelinput import (
     AUTO,
     MODELS,
@@ -37,8 +37,6 @@ from heanet.training.ensemble import Ensemble, Estimates, estimate
 from heanet.training.registry import find_checkpoint
 
 DEFAULT_MODEL = MODELS["relaxed"]
-# Rows, and atoms, that are read before they are predicted together; bounds memory.
-CHUNK, CHUNK_ATOMS = 64, 40_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,10 +130,10 @@ def check_input(model: Model, structure: Structure, *, lattice: str = "auto") ->
         ModelInputError: It has an element, or was given a parent lattice, that the model never saw.
     """
     check_structure(structure)
-    _check_known(model, structure, lattice)
+    check_known(model, structure, lattice)
 
 
-def _check_known(model: Model, structure: Structure, lattice: str) -> None:
+def check_known(model: Model, structure: Structure, lattice: str) -> None:
     """As ``check_input``, of a structure that is usable."""
     known = set.intersection(*(set(r.elements) for r in model.ensemble.references))
     unknown = sorted({site.specie.symbol for site in structure} - known)
@@ -178,10 +176,10 @@ def predict(
     """
     for structure in structures:
         check_structure(structure)
-    return _predict_checked(structures, model, lattice)
+    return predict_checked(structures, model, lattice)
 
 
-def _predict_checked(
+def predict_checked(
     structures: Sequence[Structure], model: Model | str | Path, lattice: str | Sequence[str]
 ) -> list[Prediction]:
     """As ``predict``, of structures that are usable."""
@@ -190,7 +188,7 @@ def _predict_checked(
         return _by_kind(structures, given)
     model = model if isinstance(model, Model) else load_model(model)
     for structure, one in zip(structures, given, strict=True):
-        _check_known(model, structure, one)
+        check_known(model, structure, one)
     return _predicted(model, structures, given, [kind_of(structure) for structure in structures])
 
 
@@ -243,86 +241,11 @@ def _by_kind(structures: Sequence[Structure], lattices: Sequence[str]) -> list[P
     for kind in dict.fromkeys(kinds):
         model, rows = _shipped(MODELS[kind]), [i for i, of in enumerate(kinds) if of == kind]
         for i in rows:
-            _check_known(model, structures[i], lattices[i])
+            check_known(model, structures[i], lattices[i])
         cells, given = [structures[i] for i in rows], [lattices[i] for i in rows]
         some = _predicted(model, cells, given, [kind] * len(rows))
         found |= dict(zip(rows, some, strict=True))
     return [found[i] for i in range(len(structures))]
-
-
-def predict_files(
-    files: Iterable[Path],
-    model: Model | str | Path = AUTO,
-    *,
-    lattice: str = "auto",
-    order_seed: int | None = None,
-) -> list[dict[str, Any]]:
-    """All rows of ``stream_predictions``."""
-    return list(stream_predictions(files, model, lattice=lattice, order_seed=order_seed))
-
-
-def stream_predictions(
-    files: Iterable[Path],
-    model: Model | str | Path = AUTO,
-    *,
-    lattice: str = "auto",
-    order_seed: int | None = None,
-) -> Iterator[dict[str, Any]]:
-    """Predict the cells of files, chunk by chunk; a bad file does not keep the others from it.
-
-    Args:
-        files: Structure files, taken one by one; of several frames each is predicted.
-        model: A loaded model, its name, or a checkpoint folder; "auto" as in ``predict``.
-        lattice: Parent lattice, or "auto".
-        order_seed: Order partially occupied sites with this seed; None refuses them.
-
-    Yields:
-        In the order of the files ``{"file", "formula", ...}`` as in ``Prediction.as_dict``, or
-        ``{"file", "error"}``; frames of one file are told apart as ``FILE#2``.
-    """
-    one = model if isinstance(model, Model) or model == AUTO else load_model(model)
-    rows: list[dict[str, Any]] = []
-    cells: list[Structure | None] = []
-    for file in files:
-        for row, cell in _read_rows(file, one, lattice, order_seed):
-            rows.append(row)
-            cells.append(cell)
-            if len(rows) >= CHUNK or sum(map(len, filter(None, cells))) >= CHUNK_ATOMS:
-                yield from _served(rows, cells, one, lattice)
-                rows, cells = [], []
-    yield from _served(rows, cells, one, lattice)
-
-
-def _read_rows(
-    file: Path, model: Model | str | Path, lattice: str, order_seed: int | None
-) -> Iterator[tuple[dict[str, Any], Structure | None]]:
-    """The beginning of each row of a file, and its cell where that can be predicted."""
-    try:
-        structures = read_structures(file, order_seed=order_seed)
-    except HeanetError as error:
-        yield {"file": str(file), "error": str(error)}, None
-        return
-    for k, structure in enumerate(structures, start=1):
-        row = {"file": f"{file}#{k}" if len(structures) > 1 else str(file)}
-        try:
-            asked = model if isinstance(model, Model) else model_for(structure)
-            _check_known(asked, structure, lattice)
-        except HeanetError as error:
-            yield {**row, "error": str(error)}, None
-        else:
-            yield row, structure
-
-
-def _served(
-    rows: Sequence[dict[str, Any]],
-    cells: Sequence[Structure | None],
-    model: Model | str | Path,
-    lattice: str,
-) -> Iterator[dict[str, Any]]:
-    """Rows with the predictions of their cells; those without a cell as they are."""
-    found = iter(_predict_checked([cell for cell in cells if cell is not None], model, lattice))
-    for row, cell in zip(rows, cells, strict=True):
-        yield row if cell is None else row | next(found).as_dict()
 
 
 def _on(graph: Data, lattice: str) -> Data:

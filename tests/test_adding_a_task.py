@@ -35,7 +35,8 @@ print(json.dumps(printed))
 ENSEMBLE = """
 import json
 from heanet.config import ModelConfig, TrainConfig
-from heanet.prediction import load_model, predict_files
+from heanet.fileprediction import predict_files
+from heanet.prediction import load_model
 from heanet.training.checkpoints import load_checkpoint, save_checkpoint
 from heanet.training.evaluate import Member, calibrate, cross_validate, fit_ensemble
 from heanet.training.inputs import dataset_for

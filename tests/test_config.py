@@ -42,7 +42,7 @@ def test_the_splits_of_the_options_are_the_published_ones() -> None:
         ModelConfig,
         tasks=st.lists(st.sampled_from(TASK_KEYS), min_size=1, unique=True).map(tuple),
         n_filters=st.integers(1, 500),
-        cutoff=st.floats(1, 20),
+        cutoff=st.floats(0.1, 20),
         dropout=st.floats(0, 1, exclude_max=True),
         use_pbc=st.booleans(),
     ),

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from heanet.config import ModelConfig
-from heanet.prediction import load_model, predict_files
+from heanet.fileprediction import predict_files
+from heanet.prediction import load_model
 from heanet.training.inputs import dataset_for
 
 ROOT = Path(__file__).parents[1]

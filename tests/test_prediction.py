@@ -10,13 +10,13 @@ from pymatgen.core import Lattice, Structure
 import heanet
 from heanet.data.alloys import Alloy, build_alloy
 from heanet.errors import CheckpointError, ModelInputError, StructureError
+from heanet.fileprediction import predict_files
 from heanet.modelinput import MODELS
 from heanet.prediction import (
     Model,
     check_input,
     load_model,
     predict,
-    predict_files,
 )
 from heanet.properties import PUBLISHED_TASKS, TASKS
 from heanet.training.registry import SHIPPED, available_models

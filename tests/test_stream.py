@@ -12,9 +12,10 @@ import pytest
 from pymatgen.core import Lattice, Structure
 
 import heanet
-from heanet import prediction
+from heanet import fileprediction
 from heanet.cli import main
-from heanet.prediction import Model, load_model, predict_files, stream_predictions
+from heanet.fileprediction import predict_files, stream_predictions
+from heanet.prediction import Model, load_model
 from heanet.properties import PUBLISHED_TASKS, TASKS
 
 N_FILES, BAD = 300, {0, 7, 64, 65, 299}
@@ -78,15 +79,15 @@ def test_only_some_cells_are_in_memory(
     folder: Path, model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[weakref.ref[Structure]] = []
-    read = prediction.read_structures
+    read = fileprediction.read_structures
 
     def noted(*args: object, **options: object) -> list[Structure]:
         cells = read(*args, **options)
         seen.extend(map(weakref.ref, cells))
         return cells
 
-    monkeypatch.setattr(prediction, "read_structures", noted)
-    monkeypatch.setattr(prediction, "CHUNK", 20)
+    monkeypatch.setattr(fileprediction, "read_structures", noted)
+    monkeypatch.setattr(fileprediction, "CHUNK", 20)
     most, n_rows = 0, 0
     for row in stream_predictions(sorted(folder.iterdir()), model):
         n_rows += 1
@@ -102,13 +103,13 @@ def test_rows_come_before_all_files_are_read(folder: Path, model: Model) -> None
     files = iter(sorted(folder.iterdir()))
     rows = stream_predictions(files, model)
     next(rows)
-    assert len(list(files)) == N_FILES - prediction.CHUNK
+    assert len(list(files)) == N_FILES - fileprediction.CHUNK
 
 
 def test_large_cells_fill_a_chunk_sooner(
     folder: Path, model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prediction, "CHUNK_ATOMS", 6)
+    monkeypatch.setattr(fileprediction, "CHUNK_ATOMS", 6)
     files = iter(sorted(folder.iterdir())[1:])
     next(stream_predictions(files, model))
     assert len(list(files)) == N_FILES - 1 - 3

@@ -179,7 +179,7 @@ def start_of(start: StartConfig, model: ModelConfig) -> Start | None:
     source = Source(
         card.name,
         card.model,
-        ensemble.members[0].state_dict(),  # the members are as good as one another
+        ensemble.members[0].state_dict(),  # of card.model; those of one shape are alike
         card.references[0],
         start_card.elements,
         start_card.lattices,

@@ -12,13 +12,12 @@ import pytest
 
 from heanet.properties import TASKS
 from heanet.training.calibration import Z_90
-from tests.browser.browser_tab import SCREENSHOTS, Tab
+from tests.browser.browser_tab import Tab
 
 OpenTab = Callable[..., Tab]
 ROOT = Path(__file__).resolve().parents[2]
 CANTOR = ROOT / "sample_data" / "structures" / "CrMnFeCoNi_fcc.vasp"
 UNITS = {"muB/atom": "µB/atom", "muB/cell": "µB/cell", "Angstrom": "Å"}
-README_HEIGHT = 1470  # pixels: down to the shares of the elements
 
 
 @pytest.fixture(scope="module")
@@ -106,18 +105,6 @@ def test_a_click_on_a_row_shows_that_cell(open_tab: OpenTab) -> None:
     assert box is not None
     tab.page.mouse.click(box["x"] + 16, box["y"] + 38 + 35 + 17)
     tab.page.get_by_text("CrFeNi_bcc · 36 atoms").wait_for()
-
-
-def test_the_picture_of_the_readme(open_tab: OpenTab) -> None:
-    """Copied to docs/predict.png by hand when the page has changed."""
-    tab = open_tab()
-    open_cantor(tab)
-    tab.page.set_viewport_size({"width": 1400, "height": README_HEIGHT})
-    tab.page.wait_for_timeout(1500)
-    SCREENSHOTS.mkdir(exist_ok=True)
-    target = SCREENSHOTS / "readme-predict.png"
-    tab.page.screenshot(path=target)
-    assert target.stat().st_size < 400_000
 
 
 @pytest.mark.parametrize("width", [1400, 390])

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from heanet.config import TrainConfig
 from heanet.data.dataset import Dataset
 from heanet.data.splits import Split
 from heanet.errors import ConfigError
 from heanet.properties import TASKS
-from heanet.training.checkpoints import load_card, load_checkpoint, save_checkpoint
+from heanet.training.checkpoints import ModelCard, load_card, load_checkpoint, save_checkpoint
 from heanet.training.ensemble import Ensemble, estimate
 from heanet.training.evaluate import Member, calibrate, cross_validate, evaluate, fit_ensemble
 from heanet.training.runs import train_run
@@ -133,3 +134,20 @@ def test_one_network_is_an_ensemble_of_one(dataset: Dataset, committee: Ensemble
     assert single.config == SMALL
     assert estimate(single, dataset.graphs[:2]).spread["energy"].tolist() == [0.0, 0.0]
     assert single.tasks == committee.tasks
+
+
+def test_a_card_says_how_every_member_was_fitted(
+    dataset: Dataset, committee: Ensemble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cells = {n: alloy(n[-3:], seed=i) for i, n in enumerate(dataset.names)}
+    monkeypatch.setattr(type(dataset.source), "read_cell", lambda _self, name: cells[name])
+    card = train_run(tmp_path / "one", dataset, SPLIT, SMALL, TRAIN, progress=False)
+    assert card is not None
+    assert card.trains == ()
+    several = {"seeds": (0, 1), "best_epochs": (3, 3), "references": committee.references[:2]}
+    fitted = (TRAIN, TRAIN.model_copy(update={"seed": 1, "lr": 5e-4}))
+    values = {**card.model_dump(), **several}
+    assert ModelCard(**{**values, "trains": fitted}).trains[1].lr == 5e-4
+    for wrong in (fitted[:1], fitted[::-1], (fitted[0], fitted[0])):
+        with pytest.raises(ValidationError, match="trains must be one per member"):
+            ModelCard(**{**values, "trains": wrong})

@@ -15,8 +15,9 @@ import heanet
 from heanet.config import TrainConfig
 from heanet.data.splits import Split
 from heanet.data.structures import write_structure
+from heanet.fileprediction import predict_files
 from heanet.modelinput import MODELS
-from heanet.prediction import Value, load_model, predict_files
+from heanet.prediction import Value, load_model
 from heanet.properties import PUBLISHED_TASKS, TASKS
 from heanet.report import prediction_report
 from heanet.training.calibration import Z_90
