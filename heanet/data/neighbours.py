@@ -40,7 +40,8 @@ def compact_cell(structure: Structure) -> tuple[NDArray[np.float64], NDArray[np.
         Lattice vectors as rows, Angstrom, (3, 3), and Cartesian positions, Angstrom, (n_atoms, 3).
     """
     reduced = np.array(structure.lattice.lll_matrix)
-    fractional = np.linalg.solve(reduced.T, structure.cart_coords.T).T
+    change = np.linalg.solve(reduced.T, structure.lattice.matrix.T).T  # of fractional coordinates
+    fractional = structure.frac_coords @ change
     return reduced, (fractional - np.floor(fractional)) @ reduced
 
 

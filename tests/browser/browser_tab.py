@@ -9,6 +9,9 @@ from PIL import Image
 from playwright.sync_api import Locator, Page
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "ci-output"
+_CALM = """() => document.querySelector("[data-test-script-state=notRunning]")
+  && [...document.querySelectorAll("[data-testid=stElementContainer]")]
+    .every((element) => getComputedStyle(element).opacity === "1")"""
 
 
 @dataclass
@@ -32,8 +35,12 @@ class Tab:
         self.settle()
 
     def settle(self) -> None:
-        """Waits until the app has finished its run."""
+        """Waits until the app has finished its run and nothing on the page is faded any more.
+
+        While a run goes on, Streamlit fades what an earlier run drew.
+        """
         self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+        self.page.wait_for_function(_CALM)
 
     def wait_for_drawn_cell(self) -> None:
         """Waits for the 3D view."""
