@@ -38,6 +38,7 @@ def build(
 
     from heanet.data.alloys import Alloy, build_alloy, parse_composition
     from heanet.data.describe import formula
+    from heanet.data.home import write_whole
     from heanet.data.structures import write_structure
 
     if out is not None and out.suffix.lower() not in _EXTENSIONS:
@@ -55,10 +56,8 @@ def build(
         cell = build_alloy(alloy, on_progress=show)
     path = out or Path(f"{cell.properties['name']}.vasp")
     try:
-        path.write_text(
-            write_structure(cell, _EXTENSIONS[path.suffix.lower()]),  # type: ignore[arg-type]
-            encoding="utf-8",
-        )
+        text = write_structure(cell, _EXTENSIONS[path.suffix.lower()])  # type: ignore[arg-type]
+        write_whole(path, text)
     except OSError as error:
         raise InputError(f"'{path}' cannot be written ({error.strerror})") from error
     print(f"{path}: {formula(cell.composition)}, {lattice}, {len(cell)} atoms, seed {seed}")

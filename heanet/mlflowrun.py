@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from filelock import FileLock
 
-from heanet.data.home import heanet_home, read_json, write_whole
+from heanet.data.home import flush, heanet_home, read_json, write_whole
 from heanet.errors import CheckpointError
 from heanet.training.checkpoints import CARD, WEIGHTS
 from heanet.training.epochs import EPOCHS, Epoch, read_epochs
@@ -142,6 +142,7 @@ def _make_database(file: Path) -> None:
         scratch.unlink(missing_ok=True)
         store = SqlAlchemyStore(f"sqlite:///{scratch}", (file.parent / "artifacts").as_uri())
         store.engine.dispose()
+        flush(scratch)
         scratch.rename(file)
 
 

@@ -6,7 +6,6 @@ an interrupted comparison goes on where it was, and a changed one computes what 
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -38,6 +37,7 @@ from heanet.comparison.sources import (
 from heanet.config import ModelConfig, NetworkConfig, StartConfig, TrainConfig
 from heanet.data.builtcells import TWIN_VERSION
 from heanet.data.dataset import GRAPH_VERSION, Dataset
+from heanet.data.home import write_whole
 from heanet.data.references import References
 from heanet.data.splits import Rows, Split
 from heanet.errors import CheckpointError
@@ -190,11 +190,9 @@ def resume_path(work: Path, case: Case) -> Path:
 
 
 def save_outcome(outcome: Outcome, path: Path) -> None:
-    """Write an outcome; aside first, so that a file is always whole."""
+    """Write an outcome."""
     record = {**outcome.__dict__, "case": outcome.case.__dict__}
-    scratch = path.with_suffix(f".{os.getpid()}")
-    scratch.write_text(json.dumps(record), encoding="utf-8")
-    scratch.replace(path)
+    write_whole(path, json.dumps(record))
 
 
 def load_outcome(path: Path) -> Outcome | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from heanet.comparison.checks import REMAKE, check_columns
+from heanet.data.home import write_whole
 from heanet.errors import DataError
 
 
@@ -36,6 +37,11 @@ def read_csv(
         ) from error
     check_columns(table, columns, path.name)
     return table
+
+
+def write_csv(path: Path, table: pd.DataFrame) -> None:
+    """Write a table as a CSV file, in a folder that exists; its index is left out."""
+    write_whole(path, table.to_csv(index=False, lineterminator="\n"))
 
 
 def missing_table(path: Path, *, remake: str = REMAKE) -> DataError:

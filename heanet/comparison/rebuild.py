@@ -27,7 +27,7 @@ from heanet.comparison.settings import settings
 from heanet.comparison.studytables import TRANSFER, load_study, save_study
 from heanet.comparison.tables import curve_table, error_table, fit_table, prediction_table
 from heanet.data.dataset import Dataset
-from heanet.data.home import heanet_home
+from heanet.data.home import heanet_home, write_whole
 from heanet.data.labels import PUBLISHED as PUBLISHED_SET
 from heanet.data.labels import load_labels
 from heanet.errors import DataError
@@ -114,7 +114,7 @@ def rebuild(
     )
     save_results(results, out / TABLES)
     report = out / REPORT
-    report.write_text(results_report(results), encoding="utf-8")
+    write_whole(report, results_report(results))
     return Rebuilt(report, len(found), len(everything), failed)
 
 
@@ -136,7 +136,7 @@ def write_study(name: str, table: pd.DataFrame, out: Path) -> Path:
     load_results(folder)  # first: a report is of all of it
     save_study(name, table, folder)
     report = out / REPORT
-    report.write_text(results_report(load_results(folder)), encoding="utf-8")
+    write_whole(report, results_report(load_results(folder)))
     return report
 
 

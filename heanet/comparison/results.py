@@ -21,7 +21,7 @@ from heanet.comparison.checks import (
     check_errors,
     check_published,
 )
-from heanet.comparison.csvfiles import missing_table, read_csv
+from heanet.comparison.csvfiles import missing_table, read_csv, write_csv
 from heanet.comparison.studytables import (
     ABLATION,
     TRANSFER,
@@ -39,7 +39,7 @@ from heanet.comparison.tables import (
     PREDICTION_COLUMNS,
 )
 from heanet.config import Config, parse_config
-from heanet.data.home import heanet_home, make_folder
+from heanet.data.home import heanet_home, make_folder, write_whole, written_whole
 from heanet.data.labels import PUBLISHED as PUBLISHED_SET
 from heanet.data.labels import LabelledSet, available_sets, default_set, is_shipped, set_folder
 from heanet.errors import ConfigError, DataError
@@ -154,18 +154,18 @@ def save_results(results: Results, folder: Path) -> None:
     Tables of studies that these results do not hold stay as they are.
     """
     make_folder(folder)
-    check_errors(results.errors, source=ERRORS).to_csv(folder / ERRORS, index=False)
+    write_csv(folder / ERRORS, check_errors(results.errors, source=ERRORS))
     check_published(results.published, source=PUBLISHED)
     # The keys come last: they vouch for what is written before.
     (folder / FITS).unlink(missing_ok=True)
-    results.predictions.to_parquet(folder / PREDICTIONS, index=False, compression="zstd")
-    results.curves.to_parquet(folder / CURVES, index=False, compression="zstd")
-    results.published.to_csv(folder / PUBLISHED, index=False)
+    for name, table in ((PREDICTIONS, results.predictions), (CURVES, results.curves)):
+        with written_whole(folder / name) as scratch:
+            table.to_parquet(scratch, index=False, compression="zstd")
+    write_csv(folder / PUBLISHED, results.published)
     save_study(TRANSFER, results.transfer, folder)
     save_study(ABLATION, results.ablation, folder)
-    text = results.about.model_dump_json(indent=1)
-    (folder / ABOUT).write_text(text + "\n", encoding="utf-8")
-    results.fits.to_csv(folder / FITS, index=False)
+    write_whole(folder / ABOUT, results.about.model_dump_json(indent=1) + "\n")
+    write_csv(folder / FITS, results.fits)
 
 
 def load_results(folder: Path = RESULTS) -> Results:

@@ -5,7 +5,6 @@ kind (percent 0), or on all rows that a universal potential labelled.
 """
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from safetensors.torch import save_file
 from heanet.comparison.contenders import contender_of
 from heanet.comparison.plan import DIRECTIONS, TEACHER, Case
 from heanet.config import ModelConfig
+from heanet.data.home import written_whole
 from heanet.data.references import References
 from heanet.errors import TrainingError
 from heanet.training.loop import Fit
@@ -64,7 +64,7 @@ def source_of(case: Case) -> Case | None:
 def save_source(
     path: Path, found: Fit, key: str, *, elements: Sequence[str], lattices: Sequence[str]
 ) -> None:
-    """Keep the weights of a fit, aside first, with what those who take them must know.
+    """Keep the weights of a fit with what those who take them must know.
 
     Args:
         path: Where to.
@@ -83,9 +83,8 @@ def save_source(
         "lattices": json.dumps(list(lattices)),
     }
     tensors = {k: v.detach().cpu().contiguous() for k, v in found.model.state_dict().items()}
-    scratch = path.with_suffix(f".{os.getpid()}")
-    save_file(tensors, scratch, metadata=record)
-    scratch.replace(path)
+    with written_whole(path) as scratch:
+        save_file(tensors, scratch, metadata=record)
 
 
 def source_key(path: Path) -> str:

@@ -20,7 +20,7 @@ from heanet.comparison.checks import (
     refuse_repeats,
 )
 from heanet.comparison.contenders import TASK_GROUPS
-from heanet.comparison.csvfiles import read_csv
+from heanet.comparison.csvfiles import read_csv, write_csv
 from heanet.comparison.plan import DIRECTIONS, N_FOLDS
 from heanet.comparison.transfer import (
     COLUMNS,
@@ -196,4 +196,4 @@ def save_study(name: str, table: pd.DataFrame, folder: Path) -> None:
         DataError: As ``load_study``.
     """
     if len(table):
-        _STUDIES[name].check(table, source=name).to_csv(folder / name, index=False)
+        write_csv(folder / name, _STUDIES[name].check(table, source=name))

@@ -5,8 +5,6 @@ HEANET_HOME and is keyed by the fingerprint of the labels and structures and by 
 """
 
 import hashlib
-import os
-import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,7 +23,7 @@ from tqdm import tqdm
 from heanet.config import CellKind
 from heanet.data.builtcells import TWIN_VERSION, built_cells
 from heanet.data.elementgraph import RadialGrid, element_graph
-from heanet.data.home import heanet_home, make_private
+from heanet.data.home import heanet_home, make_private, written_whole
 from heanet.data.labels import LabelledSet
 from heanet.data.splitnames import own_split, parse_split_name
 from heanet.data.splits import Rows, Split, published_split
@@ -207,11 +205,9 @@ def _load(path: Path) -> list[Data] | None:
 
 
 def _save(tensors: dict[str, torch.Tensor], path: Path) -> None:
-    """Written aside and renamed: neither a kill nor a second writer leaves half a file."""
     make_private(path.parent)
-    scratch = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
-    save_file(tensors, scratch)
-    scratch.replace(path)
+    with written_whole(path) as scratch:
+        save_file(tensors, scratch)
 
 
 def _pack(graphs: list[Data]) -> dict[str, torch.Tensor]:

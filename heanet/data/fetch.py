@@ -14,7 +14,7 @@ from requests.adapters import HTTPAdapter
 from tqdm import tqdm
 from urllib3.util import Retry
 
-from heanet.data.home import data_home, make_private
+from heanet.data.home import data_home, make_private, write_whole
 from heanet.data.labelfiles import sha256
 from heanet.data.manifest import Manifest, PublishedFile, hea_dft
 from heanet.data.published import import_published, is_imported
@@ -79,7 +79,9 @@ def _download_all(manifest: Manifest, folder: Path, address: str, *, progress: b
         session.mount(address, HTTPAdapter(max_retries=RETRIES))
         for file in waiting:
             content = _download(session, f"{address}/{quote(file.path)}", file, manifest)
-            _write_whole(folder / file.file, content)
+            path = folder / file.file
+            make_private(path.parent)
+            write_whole(path, content)
             bar.update()
 
 
@@ -128,11 +130,3 @@ def failure_reason(error: requests.RequestException) -> str:
         requests.ConnectionError: "no connection",
     }
     return next((text for kind, text in kinds.items() if isinstance(error, kind)), str(error))
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Written aside and renamed: a file that is there is a whole file."""
-    make_private(path.parent)
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(content)
-    part.replace(path)

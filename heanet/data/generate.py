@@ -26,6 +26,7 @@ from tqdm import tqdm
 
 from heanet.data.alloys import MAX_SEED, Alloy, build_alloy
 from heanet.data.generatedset import COMPLETE, elements_of, write_generated
+from heanet.data.home import write_whole
 from heanet.data.ideallattice import cell_volume, ideal_sites
 from heanet.data.labelfiles import is_labelled_set, read_record
 from heanet.data.recipes import ATOMS, CellRecipe, families, plan_cells
@@ -211,14 +212,12 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 
 def _make(recipe: CellRecipe, path: Path) -> str:
-    """Label one cell into a file, written aside and renamed."""
+    """Label one cell into a file."""
     try:
         part = label_cell(recipe)
     except (ValueError, RuntimeError, ArithmeticError) as error:
         part = {"failed": f"{type(error).__name__}: {error}"[:200]}
-    scratch = path.with_suffix(f".{os.getpid()}")
-    scratch.write_text(json.dumps(part), encoding="utf-8")
-    scratch.replace(path)
+    write_whole(path, json.dumps(part))
     return recipe.name
 
 

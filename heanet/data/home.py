@@ -6,6 +6,8 @@ Nothing is created on import; a folder appears when something is first written i
 import json
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -58,26 +60,60 @@ def make_folder(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file so that a kill at any moment leaves the old one or the new one.
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file so that a kill or a power cut at any moment leaves the old one or the new one.
 
     Args:
         path: In a folder that exists.
-        text: Its new content.
+        content: Its new content; a text is written as UTF-8.
 
     Raises:
         OSError: It cannot be written; the old one is there still.
     """
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    with written_whole(path) as scratch:
+        scratch.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+@contextmanager
+def written_whole(path: Path, *, aside: Path | None = None) -> Iterator[Path]:
+    """``write_whole`` for what others write: gives the name of a file that becomes ``path``.
+
+    Args:
+        path: In a folder that exists.
+        aside: Where to write, on the same disk; default a name of its own beside ``path``.
+
+    Raises:
+        OSError: It cannot be written; the old one is there still.
+    """
+    scratch = aside or path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
-        with scratch.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+        yield scratch
+        flush(scratch)
         scratch.replace(path)
-    except OSError:
-        scratch.unlink(missing_ok=True)
+    except BaseException:
+        with suppress(OSError):
+            scratch.unlink()
         raise
+    flush(path.parent)
+
+
+def flush(path: Path) -> None:
+    """Bring a file to the disk itself; of a folder, the names that are in it.
+
+    Raises:
+        OSError: The disk refuses a file. A system that cannot do this to folders is left alone.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except PermissionError:  # Windows does not open folders
+        return
+    try:
+        os.fsync(handle)
+    except OSError:
+        if not path.is_dir():
+            raise
+    finally:
+        os.close(handle)
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

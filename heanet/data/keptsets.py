@@ -17,6 +17,7 @@ from heanet.data.owncells import read_own_cells
 from heanet.data.ownset import OwnSet, join_set
 from heanet.data.partitions import partitions
 from heanet.data.setproblems import LEFT_OUT
+from heanet.data.wholefolder import remove_folder
 from heanet.errors import DataError, did_you_mean
 
 MAX_NAME = 60  # characters
@@ -179,9 +180,7 @@ def delete_set(name: str, *, home: str | Path | None = None) -> None:
         raise DataError(
             f"No labelled set '{name}' lies in '{data_home(home)}'", fix=did_you_mean(name, names)
         )
-    # Out of sight at once; the files go one by one.
-    with TemporaryDirectory(prefix=".delete-", dir=data_home(home)) as scratch:
-        (data_home(home) / name).rename(Path(scratch) / name)
+    remove_folder(data_home(home) / name)
 
 
 def _read(path: Path, limit: int) -> bytes:

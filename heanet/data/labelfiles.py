@@ -27,6 +27,7 @@ from pymatgen.core import Structure
 from heanet.data.corrections import CORRECTION_COLUMNS
 from heanet.data.home import make_private
 from heanet.data.structure_reading import file_content, read_here
+from heanet.data.wholefolder import replace_folder
 from heanet.errors import DataError
 from heanet.properties import PUBLISHED_TASKS, TASK_KEYS, TASKS
 
@@ -78,9 +79,7 @@ def new_set_folder(target: Path) -> Iterator[Path]:
         yield folder
         if read_record(target) == read_record(folder):
             return  # another process was faster
-        if target.exists():
-            target.rename(Path(scratch) / "replaced")
-        folder.rename(target)
+        replace_folder(folder, target)
 
 
 def write_set(

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 import psutil
 from filelock import FileLock
 
-from heanet.data.home import HOME_VARIABLE, heanet_home, make_private
+from heanet.data.home import HOME_VARIABLE, heanet_home, make_private, write_whole
 from heanet.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def connect_or_start() -> "Client":
             given = ("--resources", f"{RESOURCE}=1", "--local-directory", str(folder))
             ready = ("--preload", "heanet.jobs.work")  # what a training imports takes seconds
             process = _start("worker", *slots, *given, *ready, "--death-timeout", "60")
-            (folder / _WORKER_PID).write_text(str(process.pid), encoding="utf-8")
+            write_whole(folder / _WORKER_PID, str(process.pid))
         _await_worker(client)
     return client
 

@@ -5,7 +5,6 @@ on in it, and it goes once all chunks are joined.
 """
 
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
-from heanet.data.home import read_json, write_whole
+from heanet.data.home import read_json, write_whole, written_whole
 from heanet.errors import InputError
 
 _ABOUT, _LOCK, _JOINED = "screening.json", ".lock", "joined.parquet"
@@ -49,22 +48,18 @@ class WorkFolder:
 
     def write(self, index: int, content: bytes) -> None:
         """Write a chunk so that a kill at any moment leaves none or a whole one."""
-        scratch = self.path / f".chunk-{index}"
-        with scratch.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(self.chunk(index))
+        write_whole(self.chunk(index), content)
 
     def join(self, out: Path, schema: pa.Schema) -> None:
         """All chunks as one file, which replaces an older one at the end."""
-        joined = self.path / _JOINED
-        with pq.ParquetWriter(joined, schema, compression="zstd") as writer:
+        with (
+            written_whole(out, aside=self.path / _JOINED) as joined,
+            pq.ParquetWriter(joined, schema, compression="zstd") as writer,
+        ):
             for start in range(0, self.n_chunks, _PER_GROUP):
                 group = range(start, min(start + _PER_GROUP, self.n_chunks))
                 tables = [pq.read_table(self.chunk(index), schema=schema) for index in group]
                 writer.write_table(pa.concat_tables(tables).combine_chunks())
-        joined.replace(out)
 
 
 def work_path(out: Path) -> Path:

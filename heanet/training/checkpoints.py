@@ -188,7 +188,7 @@ def save_checkpoint(folder: Path, card: ModelCard, members: tuple[HEANet, ...]) 
     card = card.model_copy(update={"weights_sha256": hashlib.sha256(content).hexdigest()})
     folder.mkdir(parents=True, exist_ok=True)
     (folder / CARD).unlink(missing_ok=True)
-    (folder / WEIGHTS).write_bytes(content)
+    write_whole(folder / WEIGHTS, content)
     text = json.dumps(card.model_dump(mode="json"), indent=1, ensure_ascii=False)
     write_whole(folder / CARD, text + "\n")
     return card

@@ -102,4 +102,4 @@ def _cut_torn_line(path: Path) -> None:
     content = path.read_bytes()
     whole = content[: content.rfind(b"\n") + 1]
     if whole != content:
-        path.write_bytes(whole)
+        os.truncate(path, len(whole))  # at once: what is whole is never away

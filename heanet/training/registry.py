@@ -1,10 +1,10 @@
 """Models that people keep: the checkpoint of a run, copied, named and described."""
 
-import shutil
 import tempfile
 from pathlib import Path
 
 from heanet.data.home import heanet_home, make_private
+from heanet.data.wholefolder import put_folder, remove_folder
 from heanet.errors import CheckpointError, did_you_mean
 from heanet.training.checkpoints import CARD, ModelCard, load_checkpoint, save_checkpoint
 from heanet.training.runfolder import STOPPED, check_name, trained_home
@@ -87,7 +87,7 @@ def register(
         whole = Path(scratch) / name
         card = save_checkpoint(whole, card.model_copy(update=changes), ensemble.members)
         try:
-            whole.rename(target)
+            put_folder(whole, target)
         except OSError:
             raise CheckpointError(
                 f"There is a model '{name}' already", fix="Choose another name."
@@ -105,4 +105,4 @@ def unregister(name: str) -> None:
     folder = models_home() / check_name(name)
     if not folder.is_dir():
         raise CheckpointError(f"There is no registered model '{name}'")
-    shutil.rmtree(folder)
+    remove_folder(folder)

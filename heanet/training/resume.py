@@ -18,6 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from heanet.data.home import written_whole
 from heanet.errors import CheckpointError
 
 _PARTS = ("best", "weights", "moments")
@@ -65,15 +66,13 @@ def save_resume(state: ResumeState, path: Path) -> None:
         # JSON has no infinity.
         "best_loss": state.best_loss if math.isfinite(state.best_loss) else None,
     }
-    scratch = path.with_suffix(f".{os.getpid()}")
     try:
-        save_file(tensors, scratch, metadata={"run": json.dumps(record)})
+        with written_whole(path) as scratch:
+            save_file(tensors, scratch, metadata={"run": json.dumps(record)})
+            if path.exists():
+                _keep_previous(path)
     except (OSError, SafetensorError) as error:
-        scratch.unlink(missing_ok=True)
         raise OSError(f"The state of the run cannot be saved to '{path}': {error}") from error
-    if path.exists():
-        _keep_previous(path)
-    scratch.replace(path)
 
 
 def has_resume(path: Path) -> bool:

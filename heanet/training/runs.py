@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 
@@ -19,6 +20,7 @@ from heanet.data.domain import Domain, fit_domain
 from heanet.data.home import write_whole
 from heanet.data.references import References
 from heanet.data.splits import ROW_SETS, Rows, Split
+from heanet.data.wholefolder import put_folder, replace_folder
 from heanet.errors import CheckpointError
 from heanet.naming import checkpoint_name
 from heanet.training.checkpoints import (
@@ -138,7 +140,7 @@ class _Run:
             scratch.mkdir()
             for name in (CARD, WEIGHTS):
                 shutil.copyfile(source / name, scratch / name)
-            scratch.rename(kept)
+            put_folder(scratch, kept)
         return start_of(StartConfig(strategy=self.start.strategy, init=str(kept)), self.model)
 
     def finished(self, *, overwrite: bool) -> ModelCard | None:
@@ -260,7 +262,10 @@ class _Run:
         )
         card = self._card(outcome)
         card = card.model_copy(update={"limits": (*card.limits, limit)})
-        save_checkpoint(self.folder / STOPPED, card, ensemble_of([outcome]).members)
+        with TemporaryDirectory(prefix=f".{STOPPED}-", dir=self.folder) as scratch:
+            stopped = Path(scratch) / STOPPED
+            save_checkpoint(stopped, card, ensemble_of([outcome]).members)
+            replace_folder(stopped, self.folder / STOPPED)
 
     def _fitted(self) -> tuple[Rows, Rows]:
         return training_rows(self.split, is_validate=self.train.is_validate)

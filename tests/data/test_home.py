@@ -1,9 +1,11 @@
+import errno
+import os
 import stat
 from pathlib import Path
 
 import pytest
 
-from heanet.data.home import data_home, heanet_home, make_private
+from heanet.data.home import data_home, heanet_home, make_private, write_whole, written_whole
 from heanet.errors import DataError
 
 
@@ -28,3 +30,60 @@ def test_a_home_that_cannot_be_made_says_which_variable_to_set(tmp_path: Path) -
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match=r"file.*Set HEANET_HOME"):
         make_private(tmp_path / "file" / "data")
+
+
+def no_room(_handle: int) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("content", ["new ü\n", b"\x00\xff"])
+def test_a_file_is_the_new_one_whole(tmp_path: Path, content: str | bytes) -> None:
+    path = tmp_path / "card.json"
+    path.write_text("old")
+    write_whole(path, content)
+    assert path.read_bytes() == (content.encode() if isinstance(content, str) else content)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_write_that_fails_leaves_the_old_file_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "weights"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(os, "fsync", no_room)
+    with pytest.raises(OSError, match="No space"):
+        write_whole(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_stop_in_the_middle_of_a_table_leaves_the_old_one_alone(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("old")
+
+    def half() -> None:
+        with written_whole(path) as scratch:
+            scratch.write_text("ne")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        half()
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_content_is_on_the_disk_before_the_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, real, seen = tmp_path / "file", os.fsync, []
+
+    def fsync(handle: int) -> None:
+        seen.append((Path(f"/proc/self/fd/{handle}").readlink(), path.exists()))
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    write_whole(path, "text")
+    (first, was_there), (second, is_there) = seen
+    assert first.parent == tmp_path
+    assert first != path
+    assert (second, was_there, is_there) == (tmp_path, False, True)
