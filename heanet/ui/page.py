@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from heanet.figures import palette
-from heanet.ui import language, store
+from heanet.ui import language, sessions, store
 from heanet.ui.language import _, plural
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -134,6 +134,8 @@ def static_address(file: Path) -> str:
 def set_up_page(title: str) -> None:
     """Sets the browser tab, the width and the sidebar; the first call of every page.
 
+    A session beyond as many as may be at work gets no further.
+
     Args:
         title: The page's name in the session's language; empty on the home page.
     """
@@ -145,6 +147,7 @@ def set_up_page(title: str) -> None:
     )
     language.settle()
     _set_style()
+    sessions.ask_place()
     _sidebar()
 
 
