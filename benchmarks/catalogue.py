@@ -41,6 +41,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "screening": Benchmark("Screening 100,000 compositions", "screening", 15),
     "sweep": Benchmark("A sweep of trainings on two workers", "sweep", 10),
     "tracking": Benchmark("The record of a training", "tracking", 6),
+    "pages": Benchmark("Waiting for the pages", "pages", 4),
 }
 
 

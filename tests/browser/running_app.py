@@ -57,5 +57,5 @@ def _wait_until_listening(port: int, process: subprocess.Popen[bytes], log: Path
             raise RuntimeError(f"The app stopped while starting:\n{log.read_text()}")
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2):
             return
-        time.sleep(0.3)
+        time.sleep(0.05)
     raise RuntimeError(f"The app did not answer within {START_TIMEOUT} s:\n{log.read_text()}")
