@@ -17,6 +17,8 @@ MAX_FRACTIONAL = 1e6  # beyond, too few digits are left to wrap an atom into its
 MIN_VOLUME, MAX_VOLUME = 1.0, 1e5
 # Volume of the cell against the product of its edges, below which it counts as flat.
 FLAT = 1e-5
+# Atoms that are no heap, wherever they are.
+FEW = 100
 # How far pairs are searched for, Angstrom: a search for MIN_DISTANCE itself walks over so many
 # empty boxes that it takes ten times as long.
 SEARCH = 2.0
@@ -46,7 +48,7 @@ def structure_name(structure: Structure) -> str:
 
 def _check_species(structure: Structure, *, name: str) -> None:
     """Whole atoms of chemical elements only."""
-    for specie in structure.composition:
+    for specie in {specie for site in structure for specie in site.species}:
         as_element(getattr(specie, "symbol", str(specie)), name=name)
     if not structure.is_ordered:
         n_mixed = sum(not site.is_ordered for site in structure)
@@ -106,12 +108,12 @@ def _check_volume(structure: Structure, *, name: str) -> None:
 def _check_distances(structure: Structure, *, name: str) -> None:
     """No two atoms, and no atom and its image, closer than ``MIN_DISTANCE``.
 
-    Images and heaps of atoms in one place come first: with them out of the way the number of
+    Images and heaps of many atoms in one place come first: with them out of the way the number of
     pairs that the neighbour list can find has a limit.
     """
     cell, positions = compact_cell(structure)
     _check_repeat(cell, name=name)
-    if len(structure) > 1:
+    if len(structure) > FEW:
         distances, other = cKDTree(positions).query(positions, k=2)
         first = int(np.argmin(distances[:, 1]))
         second = int(other[first][other[first] != first][0])
