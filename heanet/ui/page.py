@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from heanet.figures import palette
-from heanet.ui import language, sessions, store
+from heanet.ui import account, language, sessions, store
 from heanet.ui.language import _, plural
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -134,7 +134,7 @@ def static_address(file: Path) -> str:
 def set_up_page(title: str) -> None:
     """Sets the browser tab, the width and the sidebar; the first call of every page.
 
-    A session beyond as many as may be at work gets no further.
+    Who has to sign in, and a session beyond as many as may be at work, gets no further.
 
     Args:
         title: The page's name in the session's language; empty on the home page.
@@ -147,6 +147,7 @@ def set_up_page(title: str) -> None:
     )
     language.settle()
     _set_style()
+    account.ask_sign_in()
     sessions.ask_place()
     _sidebar()
 
@@ -178,4 +179,5 @@ def _sidebar() -> None:
         count = len(store.cells())
         st.caption(plural("{n} cell open", "{n} cells open", count) if count else _("No cell open"))
         language.show_switch()
+        account.show_account()
         st.caption(_("Everything runs on this machine. Nothing you open is sent anywhere."))

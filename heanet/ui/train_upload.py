@@ -17,12 +17,13 @@ from heanet.data.labeltables import MAX_ROWS, MAX_TABLE_BYTES, LabelTable, read_
 from heanet.data.owncells import OwnCells, read_own_cells
 from heanet.data.ownset import OwnSet, join_set
 from heanet.errors import HeanetError
-from heanet.ui import train_columns, train_preview
+from heanet.ui import train_columns, train_preview, uploads
 from heanet.ui.language import _, plural
 from heanet.ui.said import said
 from heanet.ui.words import plain
 
 _ROUND = "own_round"  # a new number gives empty uploaders
+_ZIP, _TABLE = "own_zip", "own_table"  # uploaders
 _SAID = "own_said"  # what became of the last set: kept or deleted
 
 
@@ -70,7 +71,7 @@ def _ask_files() -> tuple[LabelTable | None, OwnCells | None]:
         packed = st.file_uploader(
             _("Zip of structure files"),
             type=["zip"],
-            key=f"own_zip_{number}",
+            key=f"{_ZIP}_{number}",
             label_visibility="collapsed",
             max_upload_size=MAX_ZIP_BYTES // 2**20,
         )
@@ -86,7 +87,7 @@ def _ask_files() -> tuple[LabelTable | None, OwnCells | None]:
         sheet = st.file_uploader(
             _("Table of labels"),
             type=["csv", "tsv", "txt", "xlsx"],
-            key=f"own_table_{number}",
+            key=f"{_TABLE}_{number}",
             label_visibility="collapsed",
             max_upload_size=MAX_TABLE_BYTES // 2**20,
         )
@@ -177,7 +178,9 @@ def _ask_to_keep(own: OwnSet, file: str) -> None:
             cells=plural("{n} cell", "{n} cells", len(own.cells)),
             code=name.strip(),
         )
-        st.session_state[_ROUND] += 1
+        number = st.session_state[_ROUND]
+        uploads.forget(st.session_state.get(f"{it}_{number}") for it in (_ZIP, _TABLE))
+        st.session_state[_ROUND] = number + 1
         st.rerun()
 
 

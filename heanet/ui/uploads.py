@@ -1,8 +1,12 @@
 """Opening files: each file is read on its own, and one that fails takes nothing else with it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from heanet.data.structures import MAX_ATOMS, MAX_BYTES, read_structures
 from heanet.errors import DisorderedStructureError, HeanetError
@@ -55,10 +59,24 @@ def show_uploader() -> None:
     if files:
         _read_all([(file.name, file.getvalue()) for file in files])
         st.session_state[_ROUND] = number + 1
+        forget(files)
         st.rerun()
     _show_problems()
     for place, waiting in enumerate(st.session_state.get(_WAITING, [])):
         _show_waiting(place, waiting)
+
+
+def forget(files: Iterable[UploadedFile | None]) -> None:
+    """Gives back the memory of files that have been read and whose uploader goes.
+
+    Streamlit would keep them for as long as the session lasts.
+    """
+    run = get_script_run_ctx()
+    if run is None or not isinstance(run.uploaded_file_mgr, MemoryUploadedFileManager):
+        return
+    for file in files:
+        if file is not None:
+            run.uploaded_file_mgr.remove_file(run.session_id, file.file_id)
 
 
 def _read_all(files: list[tuple[str, bytes]]) -> None:
