@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from heanet.data.reader import READER
 from heanet.data.structures import MAX_ATOMS, MAX_BYTES, read_structures
 from heanet.errors import DisorderedStructureError, HeanetError
 from heanet.ui import store
@@ -44,6 +45,7 @@ def show_uploader() -> None:
             "content. Up to {size} MB and {atoms} atoms each."
         ).format(size=MAX_BYTES // 2**20, atoms=f"{MAX_ATOMS:,}")
     )
+    READER.prepare()
     number = st.session_state.setdefault(_ROUND, 0)
     files = st.file_uploader(
         _("Files with alloy cells"),
