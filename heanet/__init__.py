@@ -6,6 +6,8 @@ Names are imported on first use, so that ``import heanet`` costs nothing.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from heanet.imports import leave_out_compiler
+
 if TYPE_CHECKING:
     from heanet.data.describe import describe
     from heanet.data.elementgraph import element_graph
@@ -35,6 +37,8 @@ _HOME = {
 }
 
 __all__ = list(_HOME)
+
+leave_out_compiler()
 
 
 def __getattr__(name: str) -> object:

@@ -30,7 +30,7 @@ from heanet.errors import HeanetError
 
 SWITCH = "HEANET_APART"
 MAX_WORKERS = 2  # of each kind in one process; further readers wait for their turn
-IDLE = 60  # seconds after which a worker that nobody asks gives its memory back
+IDLE = 900  # seconds after which a worker that nobody asks gives its memory back
 # Of a file, in seconds on the clock for each second of computing: machines are shared.
 PATIENCE = 4
 START = 180  # seconds that a worker may take to begin; on a busy machine it takes ten
@@ -78,7 +78,7 @@ class Apart:
             RuntimeError: A bug of ours in ``answer``; the message is its traceback.
         """
         options["name"] = name
-        if os.environ.get(SWITCH, "").casefold() == "off":
+        if _is_off():
             answer: Answer = importlib.import_module(self.module).answer
             return answer(data, options)
         with self._turns:
@@ -90,6 +90,14 @@ class Apart:
         if "bug" in head:
             raise RuntimeError(head["bug"])
         return body
+
+    def prepare(self) -> None:
+        """Start a worker ahead of the first file, unless one waits or all are at work."""
+        if not _is_off() and self._turns.acquire(blocking=False):
+            try:
+                self._idle.append(self._worker()[0])
+            finally:
+                self._turns.release()
 
     def close(self) -> None:
         """End the workers that wait."""
@@ -226,6 +234,10 @@ class _Worker:
             yield
         finally:
             timer.cancel()
+
+
+def _is_off() -> bool:
+    return os.environ.get(SWITCH, "").casefold() == "off"
 
 
 def serve(answer: Answer) -> None:

@@ -2,52 +2,10 @@
 
 import streamlit as st
 
-from heanet.ui import (
-    models,
-    predict_cells,
-    predict_detail,
-    predict_geometry,
-    predict_overview,
-    predict_reasons,
-    predict_results,
-)
+from heanet.ui import heavy
 from heanet.ui.language import _
 from heanet.ui.page import set_up_page
 
 set_up_page(_("Predict"))
 st.title(_("Predict"), anchor=False)
-
-cells = predict_cells.choose_cells()
-choices = models.choose_model()
-if choices is None or not cells:
-    st.stop()
-
-results = predict_results.predict_all(cells, choices)
-predict_results.show_refused(results)
-served = [result for result in results if isinstance(result, predict_results.Served)]
-if not served:
-    st.stop()
-many = len(served) > 1
-if many:
-    predict_overview.show_table(served)
-    predict_results.show_downloads(results)
-chosen = predict_overview.choose_detail(served)
-prediction, card = chosen.prediction, chosen.choice.card
-predict_detail.show_head(
-    chosen.cell, prediction, card, all_ids=[result.cell.id for result in served]
-)
-predict_detail.show_warnings(prediction)
-predict_detail.show_values(prediction, card)
-predict_geometry.show_kind(chosen, choices)
-if not many:
-    predict_results.show_downloads(results)
-
-task = predict_reasons.choose_task(prediction)
-left, right = st.columns([3, 2], gap="large")
-with left:
-    predict_reasons.show_shares(prediction, task, card=card)
-with right:
-    predict_reasons.show_trust(card, task)
-predict_reasons.show_near(prediction, card.data)
-if many:
-    predict_overview.show_comparison(served, task)
+heavy.show("predict_page")

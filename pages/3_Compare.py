@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from heanet.ui import compare_views
+from heanet.ui import heavy
 from heanet.ui.language import _
 from heanet.ui.page import set_up_page
 
 set_up_page(_("Compare"))
 st.title(_("Compare"), anchor=False)
-compare_views.show_view(compare_views.choose_view())
+heavy.show("compare_views")

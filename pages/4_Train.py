@@ -2,11 +2,10 @@
 
 import streamlit as st
 
-from heanet.ui import train_state, train_views
+from heanet.ui import heavy
 from heanet.ui.language import _
 from heanet.ui.page import set_up_page
 
 set_up_page(_("Train"))
-train_state.settle()
 st.title(_("Train"), anchor=False)
-train_views.show_view()
+heavy.show("train_views")

@@ -96,6 +96,34 @@ def test_a_worker_that_went_home_is_replaced(readers: Callable[..., Apart]) -> N
     assert (name, data) == (b"cell", b"b")
 
 
+def workers() -> list[psutil.Process]:
+    ours = psutil.Process().children()
+    return [process for process in ours if "tests.apart_reader" in process.cmdline()]
+
+
+def test_a_worker_that_was_started_ahead_serves_the_first_file(
+    readers: Callable[..., Apart], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = readers()
+    reader.prepare()
+    reader.prepare()
+    (worker,) = workers()
+    assert ask(reader, b"first").split()[0] == str(worker.pid).encode()
+    reader.prepare()
+    assert workers() == [worker]
+    worker.kill()
+    while worker.status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.01)
+    reader.prepare()
+    (other,) = workers()
+    assert other.pid != worker.pid
+    assert ask(reader, b"next").split()[0] == str(other.pid).encode()
+    reader.close()
+    monkeypatch.setenv(apart.SWITCH, "off")
+    reader.prepare()
+    assert workers() == []
+
+
 def test_readers_take_turns(readers: Callable[..., Apart]) -> None:
     reader = readers()
     found: list[bytes] = []

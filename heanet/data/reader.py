@@ -6,6 +6,7 @@ What it read goes back to the asking process as JSON.
 from typing import Any
 
 from heanet.apart import Apart, serve
+from heanet.imports import load_vesin_alone
 
 SECONDS = 30  # of computing; the slowest good file known, a CIF of 8,000 images, takes 10
 MEMORY = 2 * 2**30  # bytes
@@ -33,6 +34,8 @@ def answer(data: bytes, options: dict[str, Any]) -> bytes:
 
 
 if __name__ == "__main__":
+    load_vesin_alone()
+
     from heanet.data import labeltables, structure_reading  # noqa: F401 - before the first file
 
     serve(answer)

@@ -14,7 +14,6 @@ import numpy as np
 from ase import Atoms
 from ase.io.extxyz import read_xyz
 from pymatgen.core import Element, Lattice, Structure
-from pymatgen.io.vasp import Poscar
 
 from heanet.data.elements import as_element
 from heanet.data.structure_cif import parse_cif
@@ -64,6 +63,9 @@ def parse_poscar(text: str, *, name: str) -> list[Parsed]:
         )
     structure = _plain_poscar(lines, symbols, counts, after)
     if structure is None:
+        # Imported here: it takes longer than all else that reads, and few files need it.
+        from pymatgen.io.vasp import Poscar
+
         structure = Poscar.from_str(text, read_velocities=False).structure
     n_frames = sum(line.lower().startswith("direct configuration") for line in lines)
     notes = [f"only the first of {n_frames} configurations read"] if n_frames > 1 else []

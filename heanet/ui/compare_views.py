@@ -137,6 +137,11 @@ def _of_what_they_stand_on() -> tuple[View, ...]:
     )
 
 
+def show() -> None:
+    """The buttons, and the chosen view below them."""
+    show_view(choose_view())
+
+
 def choose_view() -> View:
     """The buttons."""
     known = views()

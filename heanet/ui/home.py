@@ -5,7 +5,7 @@ What predicts is imported when a prediction is asked for, so that the page is th
 
 import streamlit as st
 
-from heanet.ui import sample_index
+from heanet.ui import heavy, sample_index
 from heanet.ui.language import _, in_address
 from heanet.ui.page import NAME, pages
 from heanet.ui.said import said
@@ -69,8 +69,7 @@ def _show_first_prediction() -> None:
 
 def _predict(file: str) -> None:
     with st.spinner(_("Loading the model and predicting …")):
-        from heanet.ui import home_prediction
-
+        home_prediction = heavy.load("home_prediction")
         result = home_prediction.predict_sample(file)
     home_prediction.show_result(result)
 

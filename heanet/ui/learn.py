@@ -33,6 +33,11 @@ def lessons() -> list[Lesson]:
     ]
 
 
+def show() -> None:
+    """The buttons, and the chosen lesson below them."""
+    show_lesson(choose_lesson())
+
+
 def choose_lesson() -> Lesson:
     """The buttons above the lesson; at first the lesson of the address."""
     known = {lesson.key: lesson for lesson in lessons()}

@@ -10,10 +10,13 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
-from pymatgen.core import Structure
+
+if TYPE_CHECKING:  # the home page needs it not
+    from pymatgen.core import Structure
 
 MAX_STORED_BYTES = 1 * 2**30
 # Measured with pymatgen's Structure: about 1.5 kB for an atom.
@@ -38,7 +41,7 @@ class Cell:
 
     id: str
     name: str
-    structure: Structure
+    structure: "Structure"
     source: tuple[str, bytes] | None = None
 
     @property
@@ -106,7 +109,7 @@ def dropped() -> list[str]:
 
 
 def add(
-    structure: Structure,
+    structure: "Structure",
     name: str,
     *,
     cell_id: str = "",
@@ -172,7 +175,7 @@ def unique_name(name: str, *, taken: Iterable[str]) -> str:
     return f"{name} ({number})"
 
 
-def content_id(structure: Structure, name: str) -> str:
+def content_id(structure: "Structure", name: str) -> str:
     """A hash of lattice, elements, positions and name: sixteen hexadecimal digits."""
     digest = hashlib.sha256(name.encode())
     digest.update(np.ascontiguousarray(structure.lattice.matrix).tobytes())

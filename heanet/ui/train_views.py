@@ -45,8 +45,9 @@ def views() -> dict[str, View]:
     }
 
 
-def show_view() -> None:
+def show() -> None:
     """The buttons, and the chosen view below them."""
+    train_state.settle()
     known = views()
     key = compare_choices.one_of(
         _("View"),

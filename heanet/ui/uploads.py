@@ -8,6 +8,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from heanet.data.reader import READER
 from heanet.data.structures import MAX_ATOMS, MAX_BYTES, read_structures
 from heanet.errors import DisorderedStructureError, HeanetError
 from heanet.ui import store
@@ -48,6 +49,7 @@ def show_uploader() -> None:
             "content. Up to {size} MB and {atoms} atoms each."
         ).format(size=MAX_BYTES // 2**20, atoms=f"{MAX_ATOMS:,}")
     )
+    READER.prepare()
     number = st.session_state.setdefault(_ROUND, 0)
     files = st.file_uploader(
         _("Files with alloy cells"),

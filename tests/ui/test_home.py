@@ -93,9 +93,9 @@ def test_the_page_is_drawn_without_what_predicts() -> None:
     source = (
         "from streamlit.testing.v1 import AppTest; import sys; "
         "app = AppTest.from_file('app.py', default_timeout=60).run(); assert not app.exception; "
-        "print(*[name in sys.modules for name in ('torch', 'pandas', 'scipy')])"
+        "print(*[name in sys.modules for name in ('torch', 'pymatgen', 'pandas', 'scipy')])"
     )
     done = subprocess.run(
         [sys.executable, "-c", source], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert done.stdout.split() == ["False"] * 3
+    assert done.stdout.split() == ["False"] * 4
