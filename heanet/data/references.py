@@ -21,7 +21,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 from scipy.optimize import linprog
-from scipy.sparse import csr_array, eye_array, hstack
 
 from heanet.config import Config
 from heanet.errors import DataError
@@ -371,7 +370,9 @@ def _fit_energies(
 def robust_fit(fractions: Array, values: Array) -> list[float]:
     """Least absolute deviations of values on composition: a few wrong labels do not move it.
 
-    Solved exactly as a linear programme: minimise sum(u + v) with X w + u - v = y, u, v >= 0.
+    Solved exactly as a linear programme, min_w sum |y - X w|, in its dual form: max_d y . d with
+    X^T d = 0 and -1 <= d <= 1, whose multipliers are w. It has one equation for each element where
+    the direct form has one for each structure, and takes a time that is linear in those.
 
     Args:
         fractions: Atomic fractions, (n_structures, n_elements).
@@ -386,12 +387,9 @@ def robust_fit(fractions: Array, values: Array) -> list[float]:
     n, k = x.shape
     if n == 0:
         return [0.0] * k
-    cost = np.concatenate([np.zeros(k), np.ones(2 * n)])
-    equations = hstack([csr_array(x), eye_array(n), -eye_array(n)], format="csr")
-    bounds = [(None, None)] * k + [(0, None)] * (2 * n)
-    solution = linprog(cost, A_eq=equations, b_eq=y, bounds=bounds, method="highs")
-    if solution.x is None:
+    solution = linprog(-y, A_eq=x.T, b_eq=np.zeros(k), bounds=(-1, 1), method="highs-ds")
+    if not solution.success:
         raise DataError(f"The elemental references cannot be fitted: {solution.message}")
     # Where compositions leave a direction open (one alloy only), the solver picks a corner; the
     # shortest of the equivalent solutions gives equal elements equal parts.
-    return (np.linalg.pinv(x) @ (x @ solution.x[:k])).tolist()
+    return (np.linalg.pinv(x) @ (x @ -solution.eqlin.marginals)).tolist()
