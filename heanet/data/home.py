@@ -113,7 +113,7 @@ def writing_in(folder: Path) -> Iterator[None]:
         forbidden = error.errno in _FORBIDDEN and _is_in(folder, error.filename)
         if not forbidden and error.errno not in _NO_ROOM:
             raise
-        raise storage_error(folder, str(error.strerror)) from error
+        raise storage_error(folder, os.strerror(error.errno or 0)) from error
 
 
 def storage_error(path: Path, reason: str) -> StorageError:
