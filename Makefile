@@ -2,6 +2,7 @@
 # make test   set everything up and run all checks and tests
 # make pictures   take pictures of every view in both languages, light and dark, wide and narrow
 # make fuzz   read COUNT damaged files of each format (hours), figures in docs/reliability.md
+# make faults   kill five operations KILLS times each (an hour), figures in docs/reliability.md
 # make audit-dependencies   look up known holes in the packages in use; needs the internet
 # make messages   bring translations and docs/messages.md up to date with the source
 PYTHON ?= python3.11
@@ -10,10 +11,11 @@ BIN := $(VENV)/bin
 SERVER := .venv-server
 PORT ?= 8501
 COUNT ?= 100000
+KILLS ?= 50
 AXE_VERSION := 4.14.1
 MOL_VERSION := $(shell sed -n 's/^py3Dmol==//p' requirements.txt)
 
-.PHONY: app test check pictures messages fuzz audit-dependencies setup setup-dev clean
+.PHONY: app test check pictures messages fuzz faults audit-dependencies setup setup-dev clean
 
 app: setup
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
@@ -40,6 +42,9 @@ fuzz: setup-dev
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-fuzz.txt \
 	  || echo 'atheris cannot be installed here: all inputs are damaged at random.'
 	OMP_NUM_THREADS=1 nice -n 19 $(BIN)/python -m tests.fuzz.run --count $(COUNT)
+
+faults: setup-dev
+	OMP_NUM_THREADS=1 nice -n 19 $(BIN)/python -m tests.faults.run --kills $(KILLS)
 
 setup: $(VENV)/app.stamp static/3Dmol-min.js
 setup-dev: $(VENV)/dev.stamp $(SERVER)/server.stamp static/3Dmol-min.js build/axe.min.js

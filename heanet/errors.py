@@ -68,6 +68,10 @@ class ScreeningError(HeanetError):
     """A screening cannot go on; its finished chunks are kept."""
 
 
+class StorageError(HeanetError):
+    """A disk takes no more, or nothing at all; what was on it is whole."""
+
+
 class FetchError(HeanetError):
     """A download failed; nothing of what was already fetched is lost."""
 

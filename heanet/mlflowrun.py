@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
 
@@ -43,6 +43,7 @@ _MLFLOW = {
     "MLFLOW_LOGGING_LEVEL": "WARNING",
     "MLFLOW_DISABLE_TELEMETRY": "true",
 }
+_one_by_one = Lock()
 
 
 @dataclass(frozen=True)
@@ -133,13 +134,16 @@ def _make_database(file: Path) -> None:
     """
     if file.exists():
         return
-    with FileLock(file.with_name(".mlflow.lock")):
+    # What makes the tables is not made for two threads of one process, whatever their files.
+    with _one_by_one, FileLock(file.with_name(".mlflow.lock")):
         if file.exists():
             return
         from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
-        scratch = file.with_name(".mlflow.db")
-        scratch.unlink(missing_ok=True)
+        for left in file.parent.glob(".mlflow*.db*"):  # by a kill
+            left.unlink()
+        # Another name each time: MLflow keeps connections by name, also to a file that is gone.
+        scratch = file.with_name(f".mlflow-{uuid4().hex}.db")
         store = SqlAlchemyStore(f"sqlite:///{scratch}", (file.parent / "artifacts").as_uri())
         store.engine.dispose()
         flush(scratch)

@@ -4,6 +4,8 @@ import multiprocessing
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from heanet import mlflowrun
 
 
@@ -30,3 +32,24 @@ def test_processes_that_want_the_tables_at_once_all_get_them(home: Path) -> None
         names = {name for (name,) in database.execute("select name from sqlite_master")}
     assert {"runs", "metrics", "latest_metrics"} <= names
     assert not [name for name in names if name.startswith("_alembic")]
+
+
+def test_tables_that_could_not_be_made_are_made_the_next_time(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the same process, where MLflow still holds connections to the first file."""
+    home.mkdir()
+    mlflowrun.failures()  # sets MLflow up
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    with monkeypatch.context() as patch:
+
+        def fails(_store: SqlAlchemyStore) -> None:
+            raise OSError("No space left on device")
+
+        patch.setattr(SqlAlchemyStore, "_initialize_store_state", fails)
+        with pytest.raises(OSError, match="No space"):
+            mlflowrun._client()
+        assert not (home / "mlflow.db").exists()
+    assert len(mlflowrun._client().search_experiments()) == 1
+    assert sorted(path.name for path in home.glob(".mlflow*")) == [".mlflow.lock"]

@@ -301,6 +301,7 @@ def test_pt_files_have_limits(
 def test_a_card_cannot_ask_for_a_network_that_fills_the_memory(tmp_path: Path) -> None:
     card = json.loads((ROOT / "models" / "hea-six" / "card.json").read_text(encoding="utf-8"))
     card["model"]["hidden_channels"] = 10**9
+    card["card_sha256"] = ""
     (tmp_path / "card.json").write_text(json.dumps(card), encoding="utf-8")
     from heanet.training.checkpoints import load_checkpoint
 

@@ -6,6 +6,7 @@ HEANET_HOME and is keyed by the fingerprint of the labels and structures and by 
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -205,9 +206,11 @@ def _load(path: Path) -> list[Data] | None:
 
 
 def _save(tensors: dict[str, torch.Tensor], path: Path) -> None:
-    make_private(path.parent)
-    with written_whole(path) as scratch:
-        save_file(tensors, scratch)
+    """Keep graphs for the next time; where nothing can be written they are made again then."""
+    with suppress(OSError, SafetensorError, DataError):
+        make_private(path.parent)
+        with written_whole(path) as scratch:
+            save_file(tensors, scratch)
 
 
 def _pack(graphs: list[Data]) -> dict[str, torch.Tensor]:

@@ -14,7 +14,7 @@ from requests.adapters import HTTPAdapter
 from tqdm import tqdm
 from urllib3.util import Retry
 
-from heanet.data.home import data_home, make_private, write_whole
+from heanet.data.home import data_home, make_private, write_whole, writing_in
 from heanet.data.labelfiles import sha256
 from heanet.data.manifest import Manifest, PublishedFile, hea_dft
 from heanet.data.published import import_published, is_imported
@@ -55,7 +55,8 @@ def fetch_published(
         return target
     folder = data_home(home) / f".fetch-{source['name']}-{source['commit']}"
     address = f"{base_url}/{source['repository']}/{source['commit']}"
-    _download_all(manifest, folder, address, progress=progress)
+    with writing_in(folder):
+        _download_all(manifest, folder, address, progress=progress)
     imported = import_published(
         folder, home=home, name=source["name"], origin=address, progress=progress
     )

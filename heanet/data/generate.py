@@ -26,7 +26,7 @@ from tqdm import tqdm
 
 from heanet.data.alloys import MAX_SEED, Alloy, build_alloy
 from heanet.data.generatedset import COMPLETE, elements_of, write_generated
-from heanet.data.home import write_whole
+from heanet.data.home import write_whole, writing_in
 from heanet.data.ideallattice import cell_volume, ideal_sites
 from heanet.data.labelfiles import is_labelled_set, read_record
 from heanet.data.recipes import ATOMS, CellRecipe, families, plan_cells
@@ -279,7 +279,7 @@ def _work_folder(folder: Path) -> Iterator[Path]:
     except OSError as error:
         raise DataError(f"The folder '{work}' cannot be created ({error.strerror})") from error
     try:
-        with FileLock(work / ".lock", timeout=0):
+        with writing_in(work), FileLock(work / ".lock", timeout=0):
             yield work
     except Timeout as error:
         raise DataError(

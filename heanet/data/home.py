@@ -3,6 +3,7 @@
 Nothing is created on import; a folder appears when something is first written into it.
 """
 
+import errno
 import json
 import os
 import threading
@@ -11,12 +12,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from heanet.errors import DataError
+from heanet.errors import DataError, StorageError
 
 HOME_VARIABLE = "HEANET_HOME"
 DEFAULT_HOME = "runs"
 # Imported data and runs are the user's own; others on the machine need not read them.
 PRIVATE = 0o700
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+_FORBIDDEN = {errno.EACCES, errno.EPERM}
 
 
 def heanet_home(home: str | Path | None = None) -> Path:
@@ -95,6 +98,35 @@ def written_whole(path: Path, *, aside: Path | None = None) -> Iterator[Path]:
             scratch.unlink()
         raise
     flush(path.parent)
+
+
+@contextmanager
+def writing_in(folder: Path) -> Iterator[None]:
+    """Say which folder it is where a disk is full or a folder may not be written.
+
+    Raises:
+        StorageError: Instead of the system's error of such a disk; others stay as they are.
+    """
+    try:
+        yield
+    except OSError as error:
+        forbidden = error.errno in _FORBIDDEN and _is_in(folder, error.filename)
+        if not forbidden and error.errno not in _NO_ROOM:
+            raise
+        raise storage_error(folder, os.strerror(error.errno or 0)) from error
+
+
+def storage_error(path: Path, reason: str) -> StorageError:
+    """The error of a file or folder that cannot be written."""
+    return StorageError(
+        f"'{path}' cannot be written ({reason})",
+        fix="Make room there or allow it to be written, then repeat; or choose another place "
+        f"({HOME_VARIABLE} names the folder of everything that HEANet keeps)",
+    )
+
+
+def _is_in(folder: Path, name: object) -> bool:
+    return isinstance(name, str | Path) and Path(name).absolute().is_relative_to(folder.absolute())
 
 
 def flush(path: Path) -> None:

@@ -25,7 +25,7 @@ import pandas as pd
 from pymatgen.core import Structure
 
 from heanet.data.corrections import CORRECTION_COLUMNS
-from heanet.data.home import make_private
+from heanet.data.home import make_private, writing_in
 from heanet.data.structure_reading import file_content, read_here
 from heanet.data.wholefolder import replace_folder
 from heanet.errors import DataError
@@ -71,9 +71,16 @@ def new_set_folder(target: Path) -> Iterator[Path]:
     """A folder to write a set into; it takes the place of ``target`` only once all went well.
 
     An interrupted import leaves ``target`` as it was and nothing half-written behind.
+
+    Raises:
+        DataError: There is no folder for it, and none can be made.
+        StorageError: The disk takes no more.
     """
     make_private(target.parent)
-    with tempfile.TemporaryDirectory(prefix=".import-", dir=target.parent) as scratch:
+    with (
+        writing_in(target.parent),
+        tempfile.TemporaryDirectory(prefix=".import-", dir=target.parent) as scratch,
+    ):
         folder = Path(scratch) / target.name
         folder.mkdir()
         yield folder

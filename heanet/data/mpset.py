@@ -26,7 +26,7 @@ from pymatgen.core import Structure
 from tqdm import tqdm
 
 from heanet.data.corrections import to_table
-from heanet.data.home import data_home, make_private, read_json, write_whole
+from heanet.data.home import data_home, make_private, read_json, write_whole, writing_in
 from heanet.data.keptsets import check_set_name
 from heanet.data.labelfiles import (
     TABLE_COLUMNS,
@@ -145,7 +145,7 @@ def _work_folder(target: Path) -> Iterator[Path]:
     """The folder of the parts, held by one process at a time."""
     work = make_private(target.with_name(f".fetch-{target.name}"))
     try:
-        with FileLock(work / ".lock", timeout=0):
+        with writing_in(work), FileLock(work / ".lock", timeout=0):
             yield work
     except Timeout as error:
         raise DataError(

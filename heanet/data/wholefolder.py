@@ -5,6 +5,7 @@ finds nothing, the old one or the new one, also after a kill or a power cut.
 """
 
 import ctypes
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -13,6 +14,7 @@ from heanet.data.home import flush
 
 # Of renameat2(2), which Python does not offer: exchange both, relative to the working directory.
 _EXCHANGE, _HERE = 2, -100
+_TAKEN = {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}
 
 
 def put_folder(folder: Path, target: Path) -> None:
@@ -23,10 +25,16 @@ def put_folder(folder: Path, target: Path) -> None:
         target: Nothing, or an empty folder.
 
     Raises:
-        OSError: Something is there, or the disk refuses; nothing has changed.
+        FileExistsError: Something is there already.
+        OSError: The disk refuses; nothing has changed.
     """
     _flush_all(folder)
-    folder.rename(target)
+    try:
+        folder.rename(target)
+    except OSError as error:
+        if error.errno in _TAKEN:
+            raise FileExistsError(error.errno, error.strerror, str(target)) from None
+        raise
     flush(target.parent)
 
 

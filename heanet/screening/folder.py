@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
-from heanet.data.home import read_json, write_whole, written_whole
+from heanet.data.home import read_json, write_whole, writing_in, written_whole
 from heanet.errors import InputError
 
 _ABOUT, _LOCK, _JOINED = "screening.json", ".lock", "joined.parquet"
@@ -81,11 +81,11 @@ def open_work(
 
     Raises:
         InputError: Another process is at it, or it holds a screening of something else.
+        StorageError: The disk takes no more; the same command goes on once it does.
     """
     path = work_path(out)
-    path.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(path / _LOCK, timeout=0):
+        with writing_in(out.parent), _held(path):
             if fresh:
                 for file in path.glob("*.parquet"):
                     file.unlink()
@@ -97,6 +97,14 @@ def open_work(
         raise InputError(
             f"Another screening is writing '{out}'", fix="Wait for it, or choose another --out."
         ) from None
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[None]:
+    """The folder, made where there is none, and held by this process alone."""
+    path.mkdir(parents=True, exist_ok=True)
+    with FileLock(path / _LOCK, timeout=0):
+        yield
 
 
 def remove_work(out: Path) -> None:

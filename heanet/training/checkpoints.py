@@ -8,7 +8,7 @@ import hashlib
 import importlib.metadata
 import json
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -123,6 +123,7 @@ class ModelCard(Config):
         limits: What the model should not be asked, as sentences.
         versions: Software that the numbers come from.
         weights_sha256: Of the weights file.
+        card_sha256: Of all the rest of the card; empty on cards of older versions.
     """
 
     format: int = FORMAT
@@ -146,6 +147,7 @@ class ModelCard(Config):
     limits: tuple[str, ...] = ()
     versions: dict[str, str] = Field(default_factory=dict)
     weights_sha256: str = ""
+    card_sha256: str = ""
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
@@ -173,7 +175,7 @@ def save_checkpoint(folder: Path, card: ModelCard, members: tuple[HEANet, ...]) 
 
     Args:
         folder: Where to; created.
-        card: Its ``weights_sha256`` is filled in.
+        card: Its checksums are filled in.
         members: Networks of the card's configuration, one per reference.
 
     Returns:
@@ -185,7 +187,7 @@ def save_checkpoint(folder: Path, card: ModelCard, members: tuple[HEANet, ...]) 
         for name, value in member.state_dict().items()
     }
     content = save(tensors)
-    card = card.model_copy(update={"weights_sha256": hashlib.sha256(content).hexdigest()})
+    card = _sealed(card, hashlib.sha256(content).hexdigest())
     folder.mkdir(parents=True, exist_ok=True)
     (folder / CARD).unlink(missing_ok=True)
     write_whole(folder / WEIGHTS, content)
@@ -194,15 +196,32 @@ def save_checkpoint(folder: Path, card: ModelCard, members: tuple[HEANet, ...]) 
     return card
 
 
+def card_checksum(values: Mapping[str, Any]) -> str:
+    """The SHA-256 of what a card says, however its file is laid out; its own one left out."""
+    rest = {key: value for key, value in values.items() if key != "card_sha256"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+
+
+def _sealed(card: ModelCard, weights_sha256: str) -> ModelCard:
+    card = card.model_copy(update={"weights_sha256": weights_sha256})
+    return card.model_copy(update={"card_sha256": card_checksum(card.model_dump(mode="json"))})
+
+
 def load_card(folder: Path) -> ModelCard:
     """Read a card, upgrading older formats.
 
     Raises:
-        CheckpointError: There is no card, it is damaged, or a newer version wrote it.
+        CheckpointError: There is no card, it is damaged or changed, or a newer version wrote it.
     """
     try:
         values = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        found = values["format"]
+        found, sealed = values["format"], values.get("card_sha256")
+        if sealed and sealed != card_checksum(values):
+            raise CheckpointError(
+                f"The card of '{folder}' was changed after it was written",
+                expected=f"SHA-256 {str(sealed)[:12]}...",
+                fix="Fetch the checkpoint again.",
+            )
         while found in _UPGRADES:
             values = _UPGRADES[found](values)
             found = values["format"]

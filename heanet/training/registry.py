@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from heanet.data.home import heanet_home, make_private
+from heanet.data.home import heanet_home, make_private, writing_in
 from heanet.data.wholefolder import put_folder, remove_folder
 from heanet.errors import CheckpointError, did_you_mean
 from heanet.training.checkpoints import CARD, ModelCard, load_checkpoint, save_checkpoint
@@ -66,6 +66,7 @@ def register(
     Raises:
         CheckpointError: The run has no checkpoint yet, it is damaged, or the name is taken.
         ConfigError: The name cannot be one.
+        StorageError: The disk takes no more.
     """
     target = models_home() / check_name(name)
     if name in taken or target.exists():
@@ -83,12 +84,15 @@ def register(
         "limits": (*card.limits, note) if note else card.limits,
     }
     make_private(models_home())
-    with tempfile.TemporaryDirectory(prefix=".new-", dir=models_home()) as scratch:
+    with (
+        writing_in(models_home()),
+        tempfile.TemporaryDirectory(prefix=".new-", dir=models_home()) as scratch,
+    ):
         whole = Path(scratch) / name
         card = save_checkpoint(whole, card.model_copy(update=changes), ensemble.members)
         try:
             put_folder(whole, target)
-        except OSError:
+        except FileExistsError:
             raise CheckpointError(
                 f"There is a model '{name}' already", fix="Choose another name."
             ) from None

@@ -18,7 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from heanet.data.home import written_whole
+from heanet.data.home import storage_error, written_whole
 from heanet.errors import CheckpointError
 
 _PARTS = ("best", "weights", "moments")
@@ -52,7 +52,7 @@ def save_resume(state: ResumeState, path: Path) -> None:
     """Write the state; the folder must exist.
 
     Raises:
-        OSError: There is no room for it; the states that were there are whole.
+        StorageError: There is no room for it; the states that were there are whole.
     """
     tensors = {
         f"{part}.{name}": value.detach().cpu().contiguous().clone()
@@ -72,7 +72,7 @@ def save_resume(state: ResumeState, path: Path) -> None:
             if path.exists():
                 _keep_previous(path)
     except (OSError, SafetensorError) as error:
-        raise OSError(f"The state of the run cannot be saved to '{path}': {error}") from error
+        raise storage_error(path, str(error)) from error
 
 
 def has_resume(path: Path) -> bool:

@@ -131,10 +131,17 @@ def note(folder: Path, text: str) -> None:
         file.write(f"{now} {' '.join(text.split())}\n")
 
 
+class _Lines(logging.FileHandler):
+    """Lines of a run's log; one that the disk has no room for is left out."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Says nothing: what matters on a full disk fails by itself, and clearly."""
+
+
 @contextmanager
 def logged(folder: Path) -> Iterator[None]:
     """Write what happens in this thread into the run's log, an error with its traceback too."""
-    handler = logging.FileHandler(folder / LOG, encoding="utf-8")
+    handler = _Lines(folder / LOG, encoding="utf-8")
     own = threading.get_ident()
     handler.addFilter(lambda record: record.thread == own)
     formatter = logging.Formatter("%(asctime)s %(message)s", _CLOCK)
@@ -149,4 +156,5 @@ def logged(folder: Path) -> Iterator[None]:
         raise
     finally:
         log.removeHandler(handler)
-        handler.close()
+        with suppress(OSError):
+            handler.close()

@@ -17,7 +17,7 @@ from heanet.commit import code_commit
 from heanet.config import ModelConfig, RunConfig, StartConfig, TrainConfig
 from heanet.data.dataset import Alloy, Dataset
 from heanet.data.domain import Domain, fit_domain
-from heanet.data.home import write_whole
+from heanet.data.home import write_whole, writing_in
 from heanet.data.references import References
 from heanet.data.splits import ROW_SETS, Rows, Split
 from heanet.data.wholefolder import put_folder, replace_folder
@@ -101,9 +101,10 @@ def train_run(
 
     Raises:
         CheckpointError: The folder holds a run with other data or settings.
+        StorageError: The disk takes no more; the run can be continued.
     """
     run = _Run(folder, dataset, split, model, train, start)
-    with own_folder(folder):
+    with own_folder(folder), writing_in(folder):
         known = run.finished(overwrite=overwrite)
         if known is not None:
             return known

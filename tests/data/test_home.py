@@ -1,12 +1,20 @@
 import errno
 import os
+import re
 import stat
 from pathlib import Path
 
 import pytest
 
-from heanet.data.home import data_home, heanet_home, make_private, write_whole, written_whole
-from heanet.errors import DataError
+from heanet.data.home import (
+    data_home,
+    heanet_home,
+    make_private,
+    write_whole,
+    writing_in,
+    written_whole,
+)
+from heanet.errors import DataError, StorageError
 
 
 def test_home_is_the_argument_then_the_variable_then_runs(
@@ -87,3 +95,24 @@ def test_the_content_is_on_the_disk_before_the_name(
     assert first.parent == tmp_path
     assert first != path
     assert (second, was_there, is_there) == (tmp_path, False, True)
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "said"),
+    [
+        (errno.ENOSPC, None, "data' cannot be written (No space left on device)"),
+        (errno.EROFS, "/elsewhere", "data' cannot be written (Read-only file system)"),
+        (errno.EACCES, "data/set/labels.csv", "data' cannot be written (Permission denied)"),
+    ],
+)
+def test_a_disk_that_refuses_is_named_by_its_folder(
+    tmp_path: Path, number: int, name: str | None, said: str
+) -> None:
+    with pytest.raises(StorageError, match=re.escape(said)), writing_in(tmp_path / "data"):
+        raise OSError(number, os.strerror(number), name and str(tmp_path / name))
+
+
+def test_other_errors_are_left_as_they_are(tmp_path: Path) -> None:
+    """A file of the user's that may not be read is not the fault of the folder written to."""
+    with pytest.raises(PermissionError), writing_in(tmp_path / "data"):
+        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path / "thesis.xlsx"))

@@ -64,7 +64,7 @@ def test_a_folder_is_on_the_disk_before_it_has_its_name(
 
 
 def test_a_place_that_is_taken_is_not_given(new: Path, old: Path) -> None:
-    with pytest.raises(OSError, match="not empty"):
+    with pytest.raises(FileExistsError, match="not empty"):
         put_folder(new, old)
     assert files(old) == {"labels.csv": "old"}
     assert files(new) == NEW

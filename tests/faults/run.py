@@ -39,7 +39,7 @@ def main() -> int:
 def _section(found: list[Figures], kills: int) -> dict[str, object]:
     return {
         "title": "Killed at any moment",
-        "command": f"python -m tests.faults.run --kills {kills}",
+        "command": f"make faults KILLS={kills}",
         "text": [
             "Every operation is ended by SIGKILL, with all processes that it has started, at "
             "moments drawn from its whole time, and begun again each time where it was. After a "
