@@ -2,6 +2,7 @@
 # make test   set everything up and run all checks and tests
 # make pictures   take pictures of every view in both languages, light and dark, wide and narrow
 # make fuzz   read COUNT damaged files of each format (hours), figures in docs/reliability.md
+# make soak   25 sessions for 10 minutes while 2 trainings run, figures in docs/reliability.md
 # make audit-dependencies   look up known holes in the packages in use; needs the internet
 # make messages   bring translations and docs/messages.md up to date with the source
 PYTHON ?= python3.11
@@ -13,7 +14,7 @@ COUNT ?= 100000
 AXE_VERSION := 4.14.1
 MOL_VERSION := $(shell sed -n 's/^py3Dmol==//p' requirements.txt)
 
-.PHONY: app test check pictures messages fuzz audit-dependencies setup setup-dev clean
+.PHONY: app test check pictures messages fuzz soak audit-dependencies setup setup-dev clean
 
 app: setup
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
@@ -40,6 +41,9 @@ fuzz: setup-dev
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-fuzz.txt \
 	  || echo 'atheris cannot be installed here: all inputs are damaged at random.'
 	OMP_NUM_THREADS=1 nice -n 19 $(BIN)/python -m tests.fuzz.run --count $(COUNT)
+
+soak: setup-dev
+	$(BIN)/python -m tests.browser.soak --document $(ARGS)
 
 setup: $(VENV)/app.stamp static/3Dmol-min.js
 setup-dev: $(VENV)/dev.stamp $(SERVER)/server.stamp static/3Dmol-min.js build/axe.min.js

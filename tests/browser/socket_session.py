@@ -21,7 +21,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
-PATIENCE = 180  # seconds for one run of a page; a frozen app ends there
+PATIENCE = 400  # seconds for one run of a page; a frozen app ends there
 _XSRF = "_streamlit_xsrf"
 
 
