@@ -21,7 +21,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
-import requests
 from playwright.async_api import async_playwright
 
 from heanet.apart import SWITCH
@@ -30,7 +29,7 @@ from heanet.jobs import watch
 from tests.browser.leftovers import Held, held, of_home
 from tests.browser.running_app import FLAGS, ROOT, App, started_app
 from tests.browser.soak_visits import Seen, Visitor
-from tests.browser.socket_session import SocketSession
+from tests.browser.socket_session import SocketSession, uploaded_bytes
 from tests.reliability import made_now, write_section
 
 TRAININGS = 2
@@ -159,7 +158,7 @@ async def _visited(app: App, figures: Figures, names: list[str], pause: float) -
     }
     figures.memory = (before.memory, most, after.memory)
     figures.left = _more(before, after)
-    figures.uploads = _uploaded_bytes(app.url)
+    figures.uploads = uploaded_bytes(app.url)
 
 
 async def _go(app: App, seen: Seen, figures: Figures, *, seconds: float, pause: float) -> float:
@@ -218,13 +217,6 @@ def _more(before: Held, after: Held) -> dict[str, int]:
         **{f"files: {kind}": n - before.files[kind] for kind, n in after.files.items()},
     }
     return {what: n for what, n in counts.items() if n > 0}
-
-
-def _uploaded_bytes(url: str) -> int:
-    """Bytes of uploaded files that the app has, as it says itself."""
-    answer = requests.get(f"{url}/_stcore/metrics", timeout=60, proxies={"http": ""})
-    lines = [line for line in answer.text.splitlines() if "UploadedFileManager" in line]
-    return sum(int(float(line.rpartition(" ")[2])) for line in lines if "memory_bytes" in line)
 
 
 def _outlived(home: Path) -> list[str]:

@@ -8,10 +8,11 @@ import ssl
 import time
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import requests
 from streamlit.proto.Alert_pb2 import Alert
@@ -22,7 +23,14 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
 PATIENCE = 400  # seconds for one run of a page; a frozen app ends there
+T = TypeVar("T")
 _XSRF = "_streamlit_xsrf"
+
+
+def in_own_loop(visit: Coroutine[Any, Any, T]) -> T:
+    """What a visit gives; beside a loop of events that runs already, as Playwright's."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, visit).result()
 
 
 class BrokenError(Exception):
@@ -178,6 +186,13 @@ class SocketSession:
             )
         if not answer.ok:
             raise BrokenError(f"upload: {answer.status_code} {answer.text}")
+
+
+def uploaded_bytes(url: str) -> int:
+    """Bytes of uploaded files that the app has, as it says itself."""
+    answer = requests.get(f"{url}/_stcore/metrics", timeout=PATIENCE, proxies={"http": ""})
+    lines = [line for line in answer.text.splitlines() if "UploadedFileManager" in line]
+    return sum(int(float(line.rpartition(" ")[2])) for line in lines if "memory_bytes" in line)
 
 
 def _note(element: Any, drawn: Drawn) -> None:

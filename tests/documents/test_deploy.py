@@ -1,6 +1,5 @@
 """docs/deploy: its nginx before the app, with a certificate made here; its unit, its secrets."""
 
-import asyncio
 import os
 import re
 import shutil
@@ -15,7 +14,7 @@ import pytest
 import requests
 
 from tests.browser.running_app import running_app
-from tests.browser.socket_session import BrokenError, SocketSession
+from tests.browser.socket_session import BrokenError, SocketSession, in_own_loop
 from tests.documents.fences import ROOT
 
 FOLDER = ROOT / "docs" / "deploy"
@@ -101,7 +100,7 @@ def test_the_pages_work_behind_nginx(behind: tuple[int, int, str]) -> None:
     """A session over TLS, files up to the limit and no further, and what stays inside."""
     plain, secure, certificate = behind
     url = f"https://127.0.0.1:{secure}"
-    asyncio.run(visit(url, certificate))
+    in_own_loop(visit(url, certificate))
     told = requests.get(
         f"http://127.0.0.1:{plain}/Structure",
         headers={"Host": HOST},
