@@ -3,6 +3,7 @@
 # make pictures   take pictures of every view in both languages, light and dark, wide and narrow
 # make fuzz   read COUNT damaged files of each format (hours), figures in docs/reliability.md
 # make faults   kill five operations KILLS times each (an hour), figures in docs/reliability.md
+# make soak   25 sessions for 10 minutes while 2 trainings run, figures in docs/reliability.md
 # make audit-dependencies   look up known holes in the packages in use; needs the internet
 # make messages   bring translations and docs/messages.md up to date with the source
 PYTHON ?= python3.11
@@ -15,7 +16,7 @@ KILLS ?= 50
 AXE_VERSION := 4.14.1
 MOL_VERSION := $(shell sed -n 's/^py3Dmol==//p' requirements.txt)
 
-.PHONY: app test check pictures messages fuzz faults audit-dependencies setup setup-dev clean
+.PHONY: app test check pictures messages fuzz faults soak audit-dependencies setup setup-dev clean
 
 app: setup
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
@@ -45,6 +46,9 @@ fuzz: setup-dev
 
 faults: setup-dev
 	OMP_NUM_THREADS=1 nice -n 19 $(BIN)/python -m tests.faults.run --kills $(KILLS)
+
+soak: setup-dev
+	$(BIN)/python -m tests.browser.soak --document $(ARGS)
 
 setup: $(VENV)/app.stamp static/3Dmol-min.js
 setup-dev: $(VENV)/dev.stamp $(SERVER)/server.stamp static/3Dmol-min.js build/axe.min.js

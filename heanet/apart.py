@@ -34,6 +34,7 @@ IDLE = 900  # seconds after which a worker that nobody asks gives its memory bac
 # Of a file, in seconds on the clock for each second of computing: machines are shared.
 PATIENCE = 4
 START = 180  # seconds that a worker may take to begin; on a busy machine it takes ten
+_LOOK = IDLE + 5  # seconds after which workers that waited may have ended
 _ROOT = Path(__file__).parents[1]
 _LENGTH = 8  # bytes before each message
 # One thread: a worker does one thing at a time.
@@ -57,6 +58,7 @@ class Apart:
     memory: int
     _idle: list["_Worker"] = field(default_factory=list, init=False)
     _turns: threading.Semaphore = field(init=False)
+    _look: threading.Timer | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self._forget()
@@ -107,6 +109,7 @@ class Apart:
     def _forget(self) -> None:
         """Begin without workers: those of a process before a fork are not its child's."""
         self._idle.clear()
+        self._look = None
         self._turns = threading.Semaphore(MAX_WORKERS)
 
     def _asked(
@@ -128,7 +131,24 @@ class Apart:
                 worker.kill()
             else:
                 self._idle.append(worker)
+                self._look_later()
             return head, body
+
+    def _look_later(self) -> None:
+        """Bury workers that end by themselves: until then each is a process and two open files."""
+        if self._look is None:
+            self._look = threading.Timer(_LOOK, self._bury_ended)
+            self._look.daemon = True
+            self._look.start()
+
+    def _bury_ended(self) -> None:
+        self._look = None
+        for worker in [it for it in list(self._idle) if it.is_gone()]:
+            with contextlib.suppress(ValueError):  # somebody asks it this moment, and will see
+                self._idle.remove(worker)
+                worker.kill()
+        if self._idle:
+            self._look_later()
 
     def _worker(self) -> tuple["_Worker", bool]:
         """One that waits, else a new one; and whether it waited."""

@@ -53,6 +53,24 @@ def test_one_worker_serves_file_after_file_and_what_it_prints_is_no_answer(
     assert first[0] == second[0] != str(os.getpid()).encode()
 
 
+def test_a_worker_that_has_ended_is_buried_though_nobody_asks_again(
+    readers: Callable[..., Apart], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would stay a process without life, with two open files."""
+    monkeypatch.setattr(apart, "_LOOK", 0.2)
+    reader = readers()
+    child = psutil.Process(int(ask(reader, b"print").split()[0]))
+    before = psutil.Process().num_fds()
+    child.kill()
+    deadline = time.monotonic() + 60
+    while child.is_running() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not child.is_running()  # of a process that is not buried it is still true
+    while reader._idle and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert psutil.Process().num_fds() == before - 2
+
+
 @pytest.mark.parametrize("how", [b"loop", b"sleep"])
 def test_what_does_not_end_is_killed(readers: Callable[..., Apart], how: bytes) -> None:
     reader = readers(seconds=1)

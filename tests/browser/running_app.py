@@ -7,10 +7,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT = 90.0  # seconds
+STOP_TIMEOUT = 60.0
 # Software rendering draws WebGL on machines without a graphics card.
 FLAGS = [
     "--no-sandbox",
@@ -20,14 +22,34 @@ FLAGS = [
 ]
 
 
+@dataclass(frozen=True)
+class App:
+    """A running app.
+
+    Attributes:
+        url: Its address.
+        pid: Of its process.
+    """
+
+    url: str
+    pid: int
+
+
 @contextmanager
 def running_app(home: Path, **environment: str) -> Iterator[str]:
-    """The app in a process of its own on a free port, as long as the context lasts.
+    """Address of the app in a process of its own, as long as the context lasts.
 
     Args:
         home: Its HEANET_HOME.
         environment: Further variables.
     """
+    with started_app(home, **environment) as app:
+        yield app.url
+
+
+@contextmanager
+def started_app(home: Path, **environment: str) -> Iterator[App]:
+    """The app in a process of its own on a free port; as ``running_app``."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -43,11 +65,15 @@ def running_app(home: Path, **environment: str) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_until_listening(port, process, home / "app.log")
-        yield url
+        yield App(url, process.pid)
     finally:
         process.terminate()
-        process.wait(timeout=20)
-        log.close()
+        try:
+            process.wait(timeout=STOP_TIMEOUT)
+        finally:
+            process.kill()
+            process.wait()
+            log.close()
 
 
 def _wait_until_listening(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -1,10 +1,13 @@
-"""A session too many waits on a page of its own, which opens when another tab is closed."""
+"""A session too many waits until another tab is closed; files that were read leave the memory."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 from tests.browser.browser_tab import Tab
 from tests.browser.running_app import running_app
+from tests.browser.socket_session import SocketSession, in_own_loop, uploaded_bytes
+
+CANTOR = Path(__file__).resolve().parents[2] / "sample_data/structures/CrMnFeCoNi_fcc.vasp"
 
 
 def test_a_tab_too_many_opens_by_itself_when_another_is_closed(
@@ -25,3 +28,18 @@ def test_a_tab_too_many_opens_by_itself_when_another_is_closed(
         second.settle()
         assert second.page.locator("h1").inner_text() == "Structure"
         assert second.page.get_by_text("Every place is taken").count() == 0
+
+
+async def bytes_after_an_upload(url: str) -> tuple[int, int]:
+    """Of a file that no widget asked for, and of one that was read, while its session is open."""
+    async with SocketSession.open(url) as session:
+        page = await session.show("Structure")
+        await session.upload(page.uploader, CANTOR.name, CANTOR.read_bytes())
+        read = uploaded_bytes(url)
+        await session.send("waits.vasp", b"1234")
+        return read, uploaded_bytes(url)
+
+
+def test_a_file_that_was_read_leaves_the_memory(tmp_path: Path) -> None:
+    with running_app(tmp_path) as url:
+        assert in_own_loop(bytes_after_an_upload(url)) == (0, 4)

@@ -20,8 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 # Why a command is not run: it takes too long, needs what is not here, does not end by itself, or
 # would write into the project that is tested.
-REASONS = ("hours", "a cluster", "a key", "the internet", "stays open", "the whole suite",
-           "changes the project")  # fmt: skip
+REASONS = ("hours", "a cluster", "a server", "a key", "the internet", "stays open",
+           "the whole suite", "changes the project")  # fmt: skip
 # Documents whose code another test runs.
 OWN_TESTS = {"docs/adding-a-task.md": "tests/test_adding_a_task.py"}
 _FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<text>.*?)^```[ ]*$", re.DOTALL | re.MULTILINE)
