@@ -9,6 +9,7 @@ One module is imported at a time: two threads that import modules which import e
 them half done.
 """
 
+import gc
 import time
 from functools import cache
 from importlib import import_module
@@ -50,6 +51,8 @@ def load(name: str) -> ModuleType:
         with _importing:
             import_module(f"heanet.ui.{name}")
             _loaded.add(name)
+            # Streamlit looks for garbage after every run of a page: not among all of this.
+            gc.freeze()
     return import_module(f"heanet.ui.{name}")
 
 

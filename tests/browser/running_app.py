@@ -46,7 +46,7 @@ def running_app(home: Path, **environment: str) -> Iterator[str]:
         yield url
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=90)
         log.close()
 
 
