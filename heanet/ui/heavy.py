@@ -59,7 +59,7 @@ def load(name: str) -> ModuleType:
 @cache
 def start() -> None:
     """Begin to load the rest in the background, where a server runs: tests draw single pages."""
-    if Runtime.exists() and isinstance(Runtime.instance(), Runtime):
+    if Runtime.exists() and type(Runtime.instance()) is Runtime:
         Thread(target=_load_all, name="heavy", daemon=True).start()
 
 
