@@ -9,6 +9,7 @@ One module is imported at a time: two threads that import modules which import e
 them half done.
 """
 
+import gc
 import time
 from functools import cache
 from importlib import import_module
@@ -50,13 +51,15 @@ def load(name: str) -> ModuleType:
         with _importing:
             import_module(f"heanet.ui.{name}")
             _loaded.add(name)
+            # Streamlit looks for garbage after every run of a page: not among all of this.
+            gc.freeze()
     return import_module(f"heanet.ui.{name}")
 
 
 @cache
 def start() -> None:
     """Begin to load the rest in the background, where a server runs: tests draw single pages."""
-    if Runtime.exists() and isinstance(Runtime.instance(), Runtime):
+    if Runtime.exists() and type(Runtime.instance()) is Runtime:
         Thread(target=_load_all, name="heavy", daemon=True).start()
 
 

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
-if TYPE_CHECKING:  # the home page needs it not
+if TYPE_CHECKING:  # the home page does without it
     from pymatgen.core import Structure
 
 MAX_STORED_BYTES = 1 * 2**30
@@ -178,8 +177,8 @@ def unique_name(name: str, *, taken: Iterable[str]) -> str:
 def content_id(structure: "Structure", name: str) -> str:
     """A hash of lattice, elements, positions and name: sixteen hexadecimal digits."""
     digest = hashlib.sha256(name.encode())
-    digest.update(np.ascontiguousarray(structure.lattice.matrix).tobytes())
-    digest.update(np.ascontiguousarray(structure.frac_coords).tobytes())
+    digest.update(structure.lattice.matrix.tobytes())
+    digest.update(structure.frac_coords.tobytes())
     digest.update(" ".join(site.specie.symbol for site in structure).encode())
     return digest.hexdigest()[:16]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT = 90.0  # seconds
-STOP_TIMEOUT = 60.0
+STOP_TIMEOUT = 90.0
 # Software rendering draws WebGL on machines without a graphics card.
 FLAGS = [
     "--no-sandbox",
