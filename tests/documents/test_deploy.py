@@ -21,6 +21,7 @@ FOLDER = ROOT / "docs" / "deploy"
 HOST = "heanet.example.org"
 _AROUND = """
 daemon off;
+{user}
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
 events {{}}
@@ -73,7 +74,10 @@ def behind(tmp_path: Path) -> Iterator[tuple[int, int, str]]:
             assert theirs in site
             site = site.replace(theirs, ours)
         file = tmp_path / "nginx.conf"
-        file.write_text(_AROUND.format(folder=tmp_path, site=site), encoding="utf-8")
+        # As root it would write what is sent as somebody who may not.
+        user = "" if os.geteuid() else "user root;"
+        text = _AROUND.format(folder=tmp_path, site=site, user=user)
+        file.write_text(text, encoding="utf-8")
         process = subprocess.Popen([nginx, "-p", str(tmp_path), "-c", str(file), "-e", "error.log"])
         try:
             deadline = time.monotonic() + 60
