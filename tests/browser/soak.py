@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from playwright.async_api import async_playwright
 
-from heanet.apart import SWITCH
+from heanet.apart import MAX_WORKERS, SWITCH
 from heanet.data.home import HOME_VARIABLE
 from heanet.jobs import watch
 from tests.browser.leftovers import Held, held, of_home
@@ -143,7 +143,7 @@ async def _visited(app: App, figures: Figures, names: list[str], pause: float) -
     most = max(await _go(app, seen, figures, seconds=figures.seconds, pause=pause), warmed)
     figures.epochs = _n_done(names) - n_done
     _tell(f"until it is quiet; {seen.rounds} rounds")
-    after = await _quiet(app, until_alone=True)
+    after = await _quiet(app)
     _tell(f"the app holds {after}")
     figures.errors = first.errors + seen.errors
     figures.errors += [
@@ -191,8 +191,8 @@ async def _most_memory(pid: int, gone: asyncio.Event) -> float:
     return most
 
 
-async def _quiet(app: App, *, until_alone: bool = False) -> Held:
-    """What the app holds once all sessions have gone, and its readers where they are waited for."""
+async def _quiet(app: App) -> Held:
+    """What the app holds once all sessions have gone and nothing changes any more."""
     await asyncio.sleep(2 * _KEPT)
     # Sessions that have gone are forgotten when another one goes.
     async with SocketSession.open(app.url) as session:
@@ -203,16 +203,15 @@ async def _quiet(app: App, *, until_alone: bool = False) -> Held:
     while time.monotonic() < deadline:
         await asyncio.sleep(5)
         then, now = now, held(app.pid)
-        same = (now.threads, now.files) == (then.threads, then.files)
-        if same and not (until_alone and now.processes):
+        if (now.threads, now.files) == (then.threads, then.files):
             break
     return now
 
 
 def _more(before: Held, after: Held) -> dict[str, int]:
-    """What there is more of."""
+    """What there is more of; of readers, which stay for the next file, as many as may wait."""
     counts = {
-        "processes": after.processes,
+        "processes": after.processes - max(before.processes, MAX_WORKERS),
         "threads": after.threads - before.threads,
         **{f"files: {kind}": n - before.files[kind] for kind, n in after.files.items()},
     }
