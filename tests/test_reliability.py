@@ -31,6 +31,32 @@ def test_the_fuzzing_tried_every_format_and_found_nothing_that_is_still_there() 
     assert not section["made"].endswith("+")
 
 
+@pytest.mark.skipif(
+    not (SECTIONS / "faults.json").exists(), reason="no kills are kept (make faults)"
+)
+def test_the_kills_met_every_operation_and_nothing_was_lost() -> None:
+    section = json.loads((SECTIONS / "faults.json").read_text(encoding="utf-8"))
+    rows = [dict(zip(section["heads"], row, strict=True)) for row in section["rows"]]
+    assert [row["operation"] for row in rows] == [
+        "training", "import", "generation", "screening", "registration",
+    ]  # fmt: skip
+    for row in rows:
+        assert row["kills"] >= 50
+        assert row["done before a kill"] > 0
+        assert row["lost"] == 0
+    assert not section["made"].endswith("+")
+
+
+@pytest.mark.skipif(not (SECTIONS / "soak.json").exists(), reason="no soak is kept (make soak)")
+def test_the_soak_was_of_many_sessions_and_without_errors() -> None:
+    section = json.loads((SECTIONS / "soak.json").read_text(encoding="utf-8"))
+    text = " ".join(section["text"])
+    assert "25 sessions at a time for 10 minutes" in text
+    assert "; 0 errors" in text
+    assert "no process, thread or open file; 0 WebGL contexts, 0 bytes of uploaded files" in text
+    assert not section["made"].endswith("+")
+
+
 def test_a_section_becomes_a_heading_a_command_and_a_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,7 +28,7 @@ from heanet.data.corrections import (
     species_runs,
     to_table,
 )
-from heanet.data.references import robust_fit
+from heanet.data.leastdeviations import robust_fit
 from heanet.properties import LATTICES
 
 # etot and emix or eform are printed to 1e-5 eV/atom: half a unit each, and as much again from

@@ -24,8 +24,8 @@ from pymatgen.core import Structure
 from scipy.optimize import linprog, nnls
 
 from heanet.config import Config
+from heanet.data.leastdeviations import robust_fit
 from heanet.data.neighbours import neighbour_pairs
-from heanet.data.references import robust_fit
 
 Array = NDArray[np.float64]
 Measure = Literal["volume", "shortest_pair", "disorder"]

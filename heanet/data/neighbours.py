@@ -40,8 +40,7 @@ def compact_cell(structure: Structure) -> tuple[NDArray[np.float64], NDArray[np.
         Lattice vectors as rows, Angstrom, (3, 3), and Cartesian positions, Angstrom, (n_atoms, 3).
     """
     reduced = np.array(structure.lattice.lll_matrix)
-    change = np.linalg.solve(reduced.T, structure.lattice.matrix.T).T  # of fractional coordinates
-    fractional = structure.frac_coords @ change
+    fractional = np.linalg.solve(reduced.T, structure.cart_coords.T).T
     return reduced, (fractional - np.floor(fractional)) @ reduced
 
 

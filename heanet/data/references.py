@@ -20,9 +20,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
-from scipy.optimize import linprog
 
 from heanet.config import Config
+from heanet.data.leastdeviations import robust_fit
 from heanet.errors import DataError
 from heanet.properties import PUBLISHED_TASKS, TASKS, check_tasks
 
@@ -365,31 +365,3 @@ def _fit_energies(
         seen = (fractions[rows] > 0).any(axis=0)
         parent[lattice] = {a: e for a, e, s in zip(elements, fit, seen, strict=True) if s}
     return dict(zip(elements, ground, strict=True)), parent
-
-
-def robust_fit(fractions: Array, values: Array) -> list[float]:
-    """Least absolute deviations of values on composition: a few wrong labels do not move it.
-
-    Solved exactly as a linear programme, min_w sum |y - X w|, in its dual form: max_d y . d with
-    X^T d = 0 and -1 <= d <= 1, whose multipliers are w. It has one equation for each element where
-    the direct form has one for each structure, and takes a time that is linear in those.
-
-    Args:
-        fractions: Atomic fractions, (n_structures, n_elements).
-        values: One value per structure, any unit; rows that are not finite are left out.
-
-    Returns:
-        One coefficient per element, in the unit of the values; zero for an element without an
-        atom in those rows.
-    """
-    rows = np.isfinite(values)
-    x, y = fractions[rows], values[rows]
-    n, k = x.shape
-    if n == 0:
-        return [0.0] * k
-    solution = linprog(-y, A_eq=x.T, b_eq=np.zeros(k), bounds=(-1, 1), method="highs-ds")
-    if not solution.success:
-        raise DataError(f"The elemental references cannot be fitted: {solution.message}")
-    # Where compositions leave a direction open (one alloy only), the solver picks a corner; the
-    # shortest of the equivalent solutions gives equal elements equal parts.
-    return (np.linalg.pinv(x) @ (x @ -solution.eqlin.marginals)).tolist()

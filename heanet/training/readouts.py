@@ -24,7 +24,7 @@ from torch_geometric.data import Data
 
 from heanet.data.dataset import Dataset
 from heanet.data.elementgraph import RadialGrid
-from heanet.data.references import robust_fit
+from heanet.data.leastdeviations import robust_fit
 from heanet.data.splits import Rows
 
 Array = NDArray[np.float64]

@@ -9,13 +9,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from pymatgen.core import Composition
 
+from heanet.data.leastdeviations import robust_fit
 from heanet.data.publishedtables import read_published_table
-from heanet.data.references import (
-    References,
-    carry_references,
-    fit_references,
-    robust_fit,
-)
+from heanet.data.references import References, carry_references, fit_references
 from heanet.data.splits import published_split
 from heanet.errors import DataError
 from heanet.properties import PUBLISHED_TASKS, TASK_KEYS
@@ -348,16 +344,6 @@ def test_shares_of_the_elements_are_carried_and_completed() -> None:
     old = _carried(TASK_KEYS, PUBLISHED_TASKS)
     assert old.elemental["volume"] == {"Cr": volumes["Cr"], "Fe": volumes["Fe"], "Ni": 0.0}
     assert _carried(PUBLISHED_TASKS, PUBLISHED_TASKS).elemental == {}
-
-
-def test_the_fit_is_the_least_sum_of_absolute_deviations() -> None:
-    # With one coefficient and equal weights that is the median.
-    assert robust_fit(np.ones((5, 1)), np.array([1.0, 2.0, 3.0, 100.0, -50.0])) == pytest.approx(
-        [2.0]
-    )
-    assert robust_fit(np.ones((3, 1)), np.array([1.0, np.nan, np.inf])) == pytest.approx([1.0])
-    assert robust_fit(np.ones((2, 2)), np.array([np.nan, np.nan])) == pytest.approx([0.0, 0.0])
-    assert robust_fit(np.array([[0.0, 1.0]]), np.array([4.0])) == pytest.approx([0.0, 4.0])
 
 
 def _published_energies(folder: Path) -> dict[str, dict[str, float]]:
