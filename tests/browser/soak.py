@@ -40,6 +40,7 @@ _START = 480  # seconds for trainings to begin on a machine that is busy with ot
 _PATIENCE = 120  # seconds for processes to end
 # Seconds between two actions of a visitor at most: people look at what they asked for.
 _PAUSE = 5.0
+_POOL = 3  # threads
 
 
 @dataclass
@@ -209,10 +210,14 @@ async def _quiet(app: App) -> Held:
 
 
 def _more(before: Held, after: Held) -> dict[str, int]:
-    """What there is more of; of readers, which stay for the next file, as many as may wait."""
+    """What there is more of; of readers, which stay for the next file, as many as may wait.
+
+    Pools begin a thread when all of theirs are at work, which may first happen in a later round. A
+    thread that each round left behind would be one more for every round.
+    """
     counts = {
         "processes": after.processes - max(before.processes, MAX_WORKERS),
-        "threads": after.threads - before.threads,
+        "threads": after.threads - before.threads - _POOL,
         **{f"files: {kind}": n - before.files[kind] for kind, n in after.files.items()},
     }
     return {what: n for what, n in counts.items() if n > 0}

@@ -161,14 +161,7 @@ class Visitor:
                 self.seen.errors.append(f"tab {self.number}: {text}")
 
         page.on("pageerror", lambda error: tell(f"script: {error}"))
-        page.on(
-            "console",
-            lambda message: (
-                tell(f"console: {message.text} {message.location}")
-                if message.type == "error" or "WebGL contexts" in message.text
-                else None
-            ),
-        )
+        page.on("console", lambda message: (bad := _bad(message)) and tell(f"console: {bad}"))
         page.on("websocket", lambda socket: socket.on("close", lambda _: tell("lost connection")))
         return state
 
