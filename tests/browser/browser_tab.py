@@ -44,7 +44,7 @@ class Tab:
 
     def wait_for_drawn_cell(self) -> None:
         """Waits for the 3D view."""
-        self.page.wait_for_selector(".viewer[data-state=drawn]", timeout=30_000)
+        self.page.wait_for_selector(".viewer[data-state=drawn]", timeout=90_000)
         self.page.wait_for_timeout(700)  # WebGL draws in frames of its own
 
     def colours_in_view(self, folder: Path) -> int:

@@ -62,6 +62,8 @@ def open_tab(browser: Browser, app_url: str) -> Iterator[Callable[..., Tab]]:
             color_scheme="dark" if dark else "light",
             accept_downloads=True,
         )
+        # The app loads what is heavy once after its start, and machines are shared.
+        context.set_default_timeout(90_000)
         contexts.append(context)
         tab = Tab(context.new_page(), url)
         tab.page.on("request", lambda request: tab.requests.setdefault(request.url, ""))

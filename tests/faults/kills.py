@@ -97,12 +97,12 @@ def disturb(
             tell(f"{operation.name}: killed after {moment:.2f} s, {before.n_done} done")
         else:
             figures.finished += 1
-            figures.lost += _differences(operation.results(place), peace)
+            _look_at_end(operation, place, peace, figures)
             before = _anew(place, fresh)
             tell(f"{operation.name}: at its end before {moment:.2f} s")
     start("start").ended()
     figures.finished += 1
-    figures.lost += _differences(operation.results(place), peace)
+    _look_at_end(operation, place, peace, figures)
     shutil.rmtree(place)
     shutil.rmtree(fresh)
     return figures
@@ -141,6 +141,14 @@ def _look(
     figures.lost += _differences({k: now.results.get(k) for k in before.results}, before.results)
     figures.lost += _differences(now.results, {k: peace.get(k) for k in now.results})
     return now
+
+
+def _look_at_end(operation: Operation, place: Path, peace: Found, figures: Figures) -> None:
+    """What an operation leaves that ran to its end, beside what it leaves in peace."""
+    try:
+        figures.lost += _differences(operation.results(place), peace)
+    except Exception as error:  # as above
+        figures.lost.append(f"{type(error).__name__}: {error}")
 
 
 def _differences(found: Mapping[str, str | None], expected: Mapping[str, str | None]) -> list[str]:
