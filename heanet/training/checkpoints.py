@@ -219,7 +219,7 @@ def load_card(folder: Path) -> ModelCard:
         if sealed and sealed != card_checksum(values):
             raise CheckpointError(
                 f"The card of '{folder}' was changed after it was written",
-                expected=f"SHA-256 {str(sealed)[:12]}...",
+                expected=f"a card with the SHA-256 {str(sealed)[:12]}...",
                 fix="Fetch the checkpoint again.",
             )
         while found in _UPGRADES:
@@ -256,7 +256,7 @@ def load_checkpoint(folder: Path) -> tuple[ModelCard, Ensemble]:
     if hashlib.sha256(content).hexdigest() != card.weights_sha256:
         raise CheckpointError(
             f"The weights of '{folder}' are not those that its card describes",
-            expected=f"SHA-256 {card.weights_sha256[:12]}...",
+            expected=f"weights with the SHA-256 {card.weights_sha256[:12]}...",
             fix="Fetch the checkpoint again.",
         )
     members = tuple(_member(card, tensors, i) for i in range(len(card.references)))
