@@ -117,7 +117,7 @@ def test_only_names_and_formulas_are_the_same_in_chinese() -> None:
     same = {text for text, translation in translations() if text == translation}
     assert same - _COMMANDS_AND_CITATIONS == {
         "emix != etot - sum_a c_a E_a({lattice})", "eform != etot - sum_a c_a E_a(ground state)",
-        "ms != mb / n_atoms", "pymatgen JSON", "SHA-256 {weights_sha256}...", "{fractions} at.%",
+        "ms != mb / n_atoms", "pymatgen JSON", "{fractions} at.%",
         "CSV", "POSCAR", "CIF", "Pearson", "Spearman", "Dropout", "Jmol", "VESTA", "Okabe–Ito",
         "at.%", "wt.%", "g(r)", "{lattice} · {share}", "**{symbol}** · No. {number} · {system}",
     }  # fmt: skip
