@@ -9,6 +9,7 @@ from heanet.errors import (
     FetchError,
     HeanetError,
     ScreeningError,
+    StorageError,
     TrainingError,
     did_you_mean,
 )
@@ -38,7 +39,7 @@ def test_a_message_is_whole_sentences_on_one_line(
 
 @pytest.mark.parametrize("kind", CLASSES)
 def test_only_bad_input_has_exit_code_2(kind: type[HeanetError]) -> None:
-    failed = (HeanetError, FetchError, ScreeningError, TrainingError)
+    failed = (HeanetError, FetchError, ScreeningError, StorageError, TrainingError)
     expected = EXIT_FAILED if kind in failed else EXIT_BAD_INPUT
     assert kind("x").exit_code == expected
     assert (EXIT_FAILED, EXIT_BAD_INPUT) == (1, 2)

@@ -35,7 +35,7 @@ RESOURCE = "training"  # each worker offers one: a training has a worker to itse
 _IDLE = "8 hours"
 # A training is not to blame for the death of its worker, and those that wait with it even less.
 _DASK = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1000"}
-_START, _ANSWER = 180.0, 5.0  # seconds to wait
+_START, _ANSWER = 60.0, 5.0  # seconds to wait
 _ROOT = Path(__file__).resolve().parents[2]
 _connected: "dict[str, Client]" = {}
 _lock = threading.Lock()
