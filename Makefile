@@ -2,7 +2,7 @@
 # make test   set everything up and run all checks and tests
 # make pictures   take pictures of every view in both languages, light and dark, wide and narrow
 # make fuzz   read COUNT damaged files of each format (hours), figures in docs/reliability.md
-# make faults   kill five operations KILLS times each (an hour), figures in docs/reliability.md
+# make faults   kill five operations KILLS times each (long), figures in docs/reliability.md
 # make soak   25 sessions for 10 minutes while 2 trainings run, figures in docs/reliability.md
 # make audit-dependencies   look up known holes in the packages in use; needs the internet
 # make messages   bring translations and docs/messages.md up to date with the source

@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks.about import about_machine
 from benchmarks.catalogue import find
 from benchmarks.results import Result, save
-from heanet.errors import HeanetError
+from heanet.errors import EXIT_FAILED, HeanetError
 
 
 def main(name: str, folder: str, *options: str) -> int:
@@ -20,6 +20,9 @@ def main(name: str, folder: str, *options: str) -> int:
     except HeanetError as error:
         print(f"{name}: {error}", file=sys.stderr)
         return error.exit_code
+    except ModuleNotFoundError as error:
+        print(f"{name}: it needs {error.name}. Run `make setup-dev` first.", file=sys.stderr)
+        return EXIT_FAILED
     result = Result(
         name=name,
         title=benchmark.title,

@@ -98,6 +98,7 @@ class Apart:
         if not _is_off() and self._turns.acquire(blocking=False):
             try:
                 self._idle.append(self._worker()[0])
+                self._look_later()
             finally:
                 self._turns.release()
 

@@ -30,6 +30,7 @@ URI_VARIABLE = "MLFLOW_TRACKING_URI"
 EXPERIMENT = "heanet"
 RECORD = "mlflow.json"  # in a run's folder: where its record is, and whether it is complete
 RECORD_KEY = "record"  # tag of a run, by which it is found where the answer that named it was lost
+_LOCK = ".record.lock"
 Status = Literal["FINISHED", "FAILED", "KILLED"]
 _ARTIFACTS = (RUN, EPOCHS, CARD, WEIGHTS, PREDICTIONS, LOG)
 # Epochs carried over at a time, and whole, so that one that is there lacks nothing; MLflow takes
@@ -92,7 +93,10 @@ class MlflowRun:
         self._folder = folder
         self._client = _client()
         self._facts = facts
-        self._id = _known_run(self._client, folder, facts) or _new_run(self._client, folder, facts)
+        # A delivery that was given up goes on trying while its process lives; one of them makes it.
+        with FileLock(folder / _LOCK):
+            known = _known_run(self._client, folder, facts)
+            self._id = known or _new_run(self._client, folder, facts)
         history = self._client.get_metric_history(self._id, "train_loss")
         self._sent = max((point.step for point in history), default=0)
 

@@ -53,13 +53,17 @@ def test_one_worker_serves_file_after_file_and_what_it_prints_is_no_answer(
     assert first[0] == second[0] != str(os.getpid()).encode()
 
 
+@pytest.mark.parametrize("is_asked", [True, False])
 def test_a_worker_that_has_ended_is_buried_though_nobody_asks_again(
-    readers: Callable[..., Apart], monkeypatch: pytest.MonkeyPatch
+    readers: Callable[..., Apart], monkeypatch: pytest.MonkeyPatch, is_asked: bool
 ) -> None:
     """It would stay a process without life, with two open files."""
     monkeypatch.setattr(apart, "_LOOK", 0.2)
     reader = readers()
-    child = psutil.Process(int(ask(reader, b"print").split()[0]))
+    reader.prepare()
+    if is_asked:
+        ask(reader, b"print")
+    child = psutil.Process(reader._idle[0]._process.pid)
     before = psutil.Process().num_fds()
     child.kill()
     deadline = time.monotonic() + 60

@@ -105,14 +105,13 @@ def element_graph(
     Raises:
         StructureError: A site is partially occupied.
     """
-    try:
-        numbers = np.array([site.specie.Z for site in structure])
-    except AttributeError:  # a site of several species; asking first takes as long again
+    if not structure.is_ordered:
         raise StructureError(
             f"Cell {structure.composition.reduced_formula} has partially occupied sites",
             expected="one atom on every site",
             fix="Order it first (heanet.data.structures.order_sites).",
-        ) from None
+        )
+    numbers = np.array([site.specie.Z for site in structure])
     elements, member, counts = np.unique(numbers, return_inverse=True, return_counts=True)
     distributions = _distributions(structure, member, counts, grid, use_pbc=use_pbc)
     target, source = np.divmod(np.arange(len(elements) ** 2), len(elements))

@@ -48,7 +48,8 @@ def structure_name(structure: Structure) -> str:
 
 def _check_species(structure: Structure, *, name: str) -> None:
     """Whole atoms of chemical elements only."""
-    for specie in {specie for site in structure for specie in site.species}:
+    # In the order of the sites, so that a message names the same one each time.
+    for specie in dict.fromkeys(specie for site in structure for specie in site.species):
         as_element(getattr(specie, "symbol", str(specie)), name=name)
     if not structure.is_ordered:
         n_mixed = sum(not site.is_ordered for site in structure)
