@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from pymatgen.core import Lattice, Structure
 from pymatgen.io.vasp import Poscar
 
-from heanet.data import structure_parsers
 from heanet.data.structure_parsers import parse_poscar
 from heanet.data.structures import read_structures
 from heanet.errors import StructureError
@@ -29,7 +28,7 @@ Fe Ni
 def plain(monkeypatch: pytest.MonkeyPatch, text: str) -> Structure:
     """What is read while pymatgen's parser must not be asked."""
     with monkeypatch.context() as patch:
-        patch.setattr(structure_parsers, "Poscar", None)
+        patch.setattr("pymatgen.io.vasp.Poscar", None)
         ((structure, notes),) = parse_poscar(text, name="cell")
     assert notes == []
     return structure

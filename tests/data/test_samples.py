@@ -71,7 +71,9 @@ def test_script_makes_the_file(script: ModuleType, file: str) -> None:
     ):
         assert new.species == old.species
         np.testing.assert_allclose(new.lattice.matrix, old.lattice.matrix, atol=1e-6)
-        np.testing.assert_allclose(new.frac_coords, old.frac_coords, atol=1e-6)
+        # Whether a site on the border is at 0 or at 1 depends on the processor's rounding.
+        away = new.frac_coords - old.frac_coords
+        np.testing.assert_allclose(away - np.round(away), 0, atol=1e-6)
     if file.endswith(".gz"):
         assert gzip.decompress(made) == gzip.decompress(kept)
 
