@@ -13,6 +13,9 @@ SERVER := .venv-server
 PORT ?= 8501
 COUNT ?= 100000
 KILLS ?= 50
+TESTS_AT_ONCE ?= 2
+PYTEST := $(BIN)/python -m pytest
+OR_NONE := || test $$? -eq 5  # ARGS may name tests of one kind alone
 AXE_VERSION := 4.14.1
 MOL_VERSION := $(shell sed -n 's/^py3Dmol==//p' requirements.txt)
 
@@ -22,7 +25,9 @@ app: setup
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 test: setup-dev check
-	$(BIN)/python -m pytest $(ARGS)
+	OMP_NUM_THREADS=1 $(PYTEST) -n $(TESTS_AT_ONCE) --dist loadfile --no-loadscope-reorder \
+	  -m 'not alone' $(ARGS) $(OR_NONE)
+	$(PYTEST) -m alone $(ARGS) $(OR_NONE)
 
 check: setup-dev
 	$(BIN)/ruff check .

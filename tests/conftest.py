@@ -21,7 +21,19 @@ settings.load_profile("heanet")
 # MLflow reads this as it is imported, which some tests do before HEANet, who says it otherwise.
 os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
 
+# Folders and files of tests that need the machine for themselves.
+ALONE = {
+    "benchmarks", "browser", "faults", "jobs", "screening", "test_apart.py", "test_rebuild.py",
+}  # fmt: skip
+
 HEA_DFT = Path(__file__).parents[1].parent / "shared" / "hea-dft"
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest chooses by marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if ALONE.intersection(item.path.relative_to(Path(__file__).parent).parts):
+            item.add_marker(pytest.mark.alone)
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 """Reading in a process that can be killed."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -119,8 +120,13 @@ def test_a_worker_that_went_home_is_replaced(readers: Callable[..., Apart]) -> N
 
 
 def workers() -> list[psutil.Process]:
-    ours = psutil.Process().children()
-    return [process for process in ours if "tests.apart_reader" in process.cmdline()]
+    found = []
+    for process in psutil.Process().children():
+        # A child of another test may end just now, or lie there unburied.
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+            if "tests.apart_reader" in process.cmdline():
+                found.append(process)
+    return found
 
 
 def test_a_worker_that_was_started_ahead_serves_the_first_file(

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from sklearn import config_context
 
 from heanet.comparison.cases import Outcome
 from heanet.comparison.plan import GROUPED, N_FOLDS, Case
@@ -71,7 +72,9 @@ def error_table(outcomes: Sequence[Outcome], dataset: Dataset) -> pd.DataFrame:
     that the same fit also learnt from, be it to train or to choose its epoch.
     """
     facts = _Facts(dataset)
-    lines = [line for judged in _judged(outcomes) for line in _errors(judged, facts)]
+    # Thousands of small sets of rows: scikit-learn would look at each of them longer than it sums.
+    with config_context(assume_finite=True, skip_parameter_validation=True):
+        lines = [line for judged in _judged(outcomes) for line in _errors(judged, facts)]
     return pd.DataFrame(lines, columns=list(ERROR_COLUMNS))
 
 
@@ -118,7 +121,7 @@ class _Facts:
     """What the rows of a data set are, by name."""
 
     def __init__(self, dataset: Dataset) -> None:
-        self.labels = dataset.labels
+        self.labels = {str(task): dataset.labels[task].to_dict() for task in dataset.labels}
         self.version = "corrected" if dataset.source.corrected else "raw"
         self.composition = dict(zip(dataset.names, dataset.compositions, strict=True))
         self.lattice = dict(zip(dataset.names, dataset.lattices, strict=True))
@@ -166,8 +169,11 @@ def _errors(judged: _Judged, facts: _Facts) -> Iterator[dict[str, object]]:
     parts = facts.slices(judged.names)
     whole = judged.rows == "test" and judged.fold in {"", POOLED}
     for by, part, names in parts if whole else [next(parts)]:
+        n_compositions = facts.n_compositions(names)
+        n_shared = facts.n_compositions(shared.intersection(names))
         for task, values in judged.values.items():
-            labels = facts.labels.loc[names, task].to_numpy(dtype=float)
+            known = facts.labels[task]
+            labels = np.array([known[name] for name in names], dtype=float)
             predicted = np.array([values.get(name, np.nan) for name in names])
             metric = task_metric(task, labels, predicted, which="")
             if metric is None:
@@ -183,8 +189,8 @@ def _errors(judged: _Judged, facts: _Facts) -> Iterator[dict[str, object]]:
                 "rmse": _short(metric.rmse),
                 "r2": _short(metric.r2),
                 "labels": facts.version,
-                "compositions": facts.n_compositions(names),
-                "shared": facts.n_compositions(shared.intersection(names)),
+                "compositions": n_compositions,
+                "shared": n_shared,
                 "commit": judged.commit,
             }
 

@@ -9,6 +9,8 @@ from PIL import Image
 from playwright.sync_api import Locator, Page
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "ci-output"
+# Middle of the box before a row, and the height of a row, in pixels.
+_BOX, _ROW = 16, 35
 _CALM = """() => document.querySelector("[data-test-script-state=notRunning]")
   && [...document.querySelectorAll("[data-testid=stElementContainer]")]
     .every((element) => getComputedStyle(element).opacity === "1")"""
@@ -46,6 +48,19 @@ class Tab:
         """Waits for the 3D view."""
         self.page.wait_for_selector(".viewer[data-state=drawn]", timeout=90_000)
         self.page.wait_for_timeout(700)  # WebGL draws in frames of its own
+
+    def tick(self, table: Locator, row: int, *, heads: int = 1) -> None:
+        """Ticks a row of a table below ``heads`` lines of heads.
+
+        A table is drawn on a canvas, so a row is known by its place, once that no longer changes.
+        """
+        table.scroll_into_view_if_needed()
+        place, before = table.bounding_box(), None
+        while place is None or place != before:
+            self.page.wait_for_timeout(500)
+            place, before = table.bounding_box(), place
+        self.page.mouse.click(place["x"] + _BOX, place["y"] + (heads + row + 0.5) * _ROW)
+        self.settle()
 
     def colours_in_view(self, folder: Path) -> int:
         """Number of distinct colours of the 3D view; a blank one has a few."""

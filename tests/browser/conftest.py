@@ -14,12 +14,6 @@ from tests.browser.running_app import FLAGS, running_app
 from tests.results_sample import write_sample
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.browser)
-
-
 @pytest.fixture(scope="session")
 def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the app, running in a process of its own on a free port."""

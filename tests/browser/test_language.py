@@ -104,7 +104,6 @@ def test_nothing_is_wider_than_the_page_in_chinese(open_tab: OpenTab, width: int
         tab.open(f"{page}?lang=zh")
         wide = tab.page.get_by_test_id("stMain").evaluate("(it) => it.scrollWidth - it.clientWidth")
         assert wide <= 0, page
-    tab.screenshot(f"train-zh-{width}")
 
 
 def test_the_uploader_speaks_chinese(open_tab: OpenTab) -> None:

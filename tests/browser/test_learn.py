@@ -37,7 +37,6 @@ def test_both_cells_of_the_last_lesson_are_drawn(
     )
     assert sides[0] <= sides[1], "nothing reaches beyond the screen"
     assert tab.foreign_requests() == []
-    tab.screenshot(f"learn-6-{width}")
 
 
 def test_every_lesson_is_one_screen_of_text_and_control(open_tab: OpenTab) -> None:

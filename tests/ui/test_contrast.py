@@ -1,6 +1,6 @@
 """Text stands out from its ground in both themes (WCAG 2.2, level AA), by the files alone.
 
-What a browser makes of them is measured in tests/browser/test_contrast.py.
+What a browser makes of them is measured in tests/browser/test_accessible.py.
 """
 
 import tomllib
