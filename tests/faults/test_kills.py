@@ -12,7 +12,7 @@ from tests.faults import kills
 from tests.faults.kills import disturb, one_worker
 from tests.faults.operations import OPERATIONS, home
 
-N_KILLS = 4
+N_KILLS = 3
 
 
 @pytest.fixture(scope="module")
