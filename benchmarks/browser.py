@@ -5,7 +5,6 @@ notes the last click and the last choice of a file, so that what the driver take
 count.
 """
 
-import shutil
 import subprocess
 import sys
 import time
@@ -19,7 +18,7 @@ import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from heanet.errors import DataError
-from tests.browser.running_app import FLAGS, running_app
+from tests.browser.running_app import FLAGS, chromium, running_app
 
 PATIENCE = 180_000  # milliseconds
 _TASKS = 6
@@ -77,16 +76,17 @@ def server(home: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def started_browser() -> Iterator[Browser]:
     """The browser.
 
     Raises:
         DataError: There is none on this machine.
     """
-    executable = shutil.which("chromium")
+    executable = chromium()
     if executable is None:
         raise DataError(
-            "There is no Chromium on this machine", fix="Debian: apt-get install chromium"
+            "There is no Chromium on this machine",
+            fix="Debian: apt-get install chromium-headless-shell",
         )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)

@@ -46,7 +46,7 @@ def measure(*, quick: bool) -> Found:
     """
     n_cold, n_warm, n_walks = (1, 2, 1) if quick else (5, 5, 2)
     imported = driven.import_seconds("heanet", n_warm)
-    with driven.chromium() as browser, tempfile.TemporaryDirectory() as folder:
+    with driven.started_browser() as browser, tempfile.TemporaryDirectory() as folder:
         homes = [_home(browser, _fresh(folder, f"home-{k}")) for k in range(n_cold)]
         predicts = [_predict(browser, _fresh(folder, f"predict-{k}")) for k in range(n_cold)]
         with driven.server(_fresh(folder, "warm")) as server:

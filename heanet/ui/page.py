@@ -49,6 +49,10 @@ _STYLE = """
 .st-key-wide { overflow-x: auto; }
 .st-key-wide > .stElementContainer { min-width: 54rem; }
 .stSidebar [data-testid="stSidebarHeader"] { height: 2.5rem; }
+/* Places of what is still to come pulse, and are painted again and again for it. */
+@media (prefers-reduced-motion: reduce) {
+  [data-testid="stSkeleton"] { animation: none !important; }
+}
 /* Buttons above a page's title stay clear of the bar that a phone has there. */
 @media (max-width: 640px) { .st-key-lessons { padding-top: 1.25rem; } }
 </style>

@@ -1,7 +1,6 @@
 """The running app and a real Chromium, for tests of what happens in the browser."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from heanet.jobs import cluster
 from tests.browser.browser_tab import Tab
-from tests.browser.running_app import FLAGS, running_app
+from tests.browser.running_app import FLAGS, NO_BROWSER, chromium, running_app
 from tests.results_sample import write_sample
 
 
@@ -33,16 +32,13 @@ def results_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium; where there is none the test is skipped, but not in continuous integration."""
-    executable = shutil.which("chromium")
+    executable = chromium()
     if executable is None:
-        message = "no chromium on this machine (Debian: apt-get install chromium)"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+        pytest.fail(NO_BROWSER) if os.environ.get("CI") else pytest.skip(NO_BROWSER)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, headless=True, args=FLAGS)
-        yield chromium
-        chromium.close()
+        browser = playwright.chromium.launch(executable_path=executable, headless=True, args=FLAGS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture
@@ -55,6 +51,7 @@ def open_tab(browser: Browser, app_url: str) -> Iterator[Callable[..., Tab]]:
             viewport={"width": width, "height": 900},
             color_scheme="dark" if dark else "light",
             accept_downloads=True,
+            reduced_motion="reduce",  # what moves is painted without a graphics card here
         )
         # The app loads what is heavy once after its start, and machines are shared.
         context.set_default_timeout(90_000)

@@ -6,7 +6,6 @@ for the eye.
 """
 
 import re
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from heanet.properties import TASKS
 from tests.browser.browser_tab import Tab
-from tests.browser.running_app import FLAGS, ROOT, running_app
+from tests.browser.running_app import FLAGS, ROOT, chromium, running_app
 from tests.browser.views import VIEWS, View, train_a_run
 
 LANGUAGES, WIDTHS = ("en", "zh"), (1400, 390)
@@ -64,14 +63,14 @@ def main(
     n_problems = 0
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
         train_a_run(Path(home))
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         with running_app(Path(home), HEANET_SLOTS="1") as url:
             for language, dark, width in looks:
                 for view in views:
                     name = f"{view.name}-{language}"
                     name += "" if readme else f"-{'dark' if dark else 'light'}-{width}"
                     target = folder / f"{name}.png"
-                    problems = take(chromium, url, view, language, dark, width, target)
+                    problems = take(browser, url, view, language, dark, width, target)
                     n_problems += len(problems)
                     print(target.name, *problems, sep="\n    ", flush=True)
     if n_problems:

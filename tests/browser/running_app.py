@@ -1,6 +1,7 @@
 """The app in a process of its own, and how Chromium is started for it."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -20,6 +21,14 @@ FLAGS = [
     "--enable-unsafe-swiftshader",
     "--disable-background-networking",
 ]
+
+
+NO_BROWSER = "no Chromium on this machine (Debian: apt-get install chromium-headless-shell)"
+
+
+def chromium() -> str | None:
+    """Path of the browser; the one without windows takes half the computing of the other."""
+    return shutil.which("chromium-headless-shell") or shutil.which("chromium")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,7 +26,7 @@ from heanet.apart import MAX_WORKERS, SWITCH
 from heanet.data.home import HOME_VARIABLE
 from heanet.jobs import watch
 from tests.browser.leftovers import Held, held, of_home
-from tests.browser.running_app import FLAGS, ROOT, App, started_app
+from tests.browser.running_app import FLAGS, ROOT, App, chromium, started_app
 from tests.browser.soak_visits import Seen, Visitor
 from tests.browser.socket_session import SocketSession, uploaded_bytes
 from tests.reliability import made_now, write_section
@@ -167,20 +166,20 @@ async def _go(app: App, seen: Seen, figures: Figures, *, seconds: float, pause: 
     until = time.monotonic() + seconds
     people = [Visitor(app.url, number, seen, pause) for number in range(figures.sessions)]
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), headless=True, args=FLAGS
+        browser = await playwright.chromium.launch(
+            executable_path=chromium(), headless=True, args=FLAGS
         )
         gone = asyncio.Event()
         watcher = asyncio.create_task(_most_memory(app.pid, gone))
         visits = []
         for person in people:
             in_tab = person.number < figures.tabs
-            visit = person.browse(chromium, until) if in_tab else person.visit(until)
+            visit = person.browse(browser, until) if in_tab else person.visit(until)
             visits.append(asyncio.create_task(visit))
             await asyncio.sleep(pause / figures.sessions)
         await asyncio.gather(*visits)
         gone.set()
-        await chromium.close()
+        await browser.close()
     return await watcher
 
 

@@ -5,22 +5,20 @@ How fast it is depends on the machine: that is printed (``pytest -rP``) and not 
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.browser.running_app import ROOT
+from tests.browser.running_app import NO_BROWSER, ROOT, chromium
 
 GOAL = 150  # MB that the app may take more than after the first round
 
 
 def test_many_sessions_break_nothing_and_leave_nothing_behind(tmp_path: Path) -> None:
-    if shutil.which("chromium") is None:
-        message = "no chromium on this machine (Debian: apt-get install chromium)"
-        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    if chromium() is None:
+        pytest.fail(NO_BROWSER) if os.environ.get("CI") else pytest.skip(NO_BROWSER)
     file = tmp_path / "figures.json"
     # A process of its own: the browser's other tests have a loop of events here.
     command = [sys.executable, "-m", "tests.browser.soak", "--sessions", "10", "--tabs", "2"]
