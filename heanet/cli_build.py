@@ -37,7 +37,7 @@ def build(
     from tqdm import tqdm
 
     from heanet.data.alloys import Alloy, build_alloy, parse_composition
-    from heanet.data.describe import formula
+    from heanet.data.elements import formula
     from heanet.data.home import write_whole
     from heanet.data.structures import write_structure
 

@@ -16,9 +16,9 @@ from pymatgen.core import Structure
 from torch_geometric.data import Data
 
 from heanet.config import CellKind
-from heanet.data.describe import formula
 from heanet.data.domain import NearCell, domain_warnings, near_cells
 from heanet.data.elementgraph import element_graph
+from heanet.data.elements import formula
 from heanet.data.structures import check_structure
 from heanet.errors import ModelInputError
 from heanet.modelinput import (
@@ -139,8 +139,8 @@ def check_known(model: Model, structure: Structure, lattice: str) -> None:
     unknown = sorted({site.specie.symbol for site in structure} - known)
     if unknown:
         raise ModelInputError(
-            f"The cell {structure.composition.reduced_formula} has {', '.join(unknown)}, which "
-            f"the model '{model.card.name}' has never seen",
+            f"The cell {formula(structure.composition, reduced=True)} has {', '.join(unknown)}, "
+            f"which the model '{model.card.name}' has never seen",
             expected=f"only {' '.join(sorted(known))}",
         )
     if lattice != "auto" and lattice not in known_lattices(model):

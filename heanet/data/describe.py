@@ -6,9 +6,10 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 from numpy.typing import NDArray
-from pymatgen.core import Composition, Structure
+from pymatgen.core import Structure
 from pymatgen.symmetry.analyzer import SpacegroupAnalyzer, SymmetryUndeterminedError
 
+from heanet.data.elements import formula
 from heanet.data.neighbours import neighbour_pairs
 
 NEAREST_CUTOFF = 6.0  # Angstrom; farther atoms are nobody's nearest neighbours in an alloy
@@ -70,18 +71,12 @@ class Symmetry:
     symprec: float
 
 
-def formula(composition: Composition) -> str:
-    """Whole counts, elements by atomic number as papers on alloys write them: ``Cr1Mn1Fe3``."""
-    counts = sorted((element.Z, element.symbol, n) for element, n in composition.items())
-    return "".join(f"{symbol}{round(n)}" for _, symbol, n in counts)
-
-
 def describe(structure: Structure) -> Description:
     """Composition, density and distances of an ordered cell."""
     composition = structure.composition
     lattice = structure.lattice
     return Description(
-        formula=formula(composition.reduced_composition),
+        formula=formula(composition, reduced=True),
         n_atoms=len(structure),
         fractions={
             symbol: count / len(structure)

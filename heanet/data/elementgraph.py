@@ -26,6 +26,7 @@ from pymatgen.core import Structure
 from torch_geometric.data import Data
 from vesin import NeighborList
 
+from heanet.data.elements import formula
 from heanet.data.neighbours import compact_cell
 from heanet.errors import ConfigError, StructureError
 
@@ -107,7 +108,7 @@ def element_graph(
     """
     if not structure.is_ordered:
         raise StructureError(
-            f"Cell {structure.composition.reduced_formula} has partially occupied sites",
+            f"Cell {formula(structure.composition, reduced=True)} has partially occupied sites",
             expected="one atom on every site",
             fix="Order it first (heanet.data.structures.order_sites).",
         )

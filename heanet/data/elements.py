@@ -1,6 +1,8 @@
 """Element symbols as people and programs write them."""
 
-from pymatgen.core import Element
+import math
+
+from pymatgen.core import Composition, Element
 
 from heanet.errors import StructureError, did_you_mean
 
@@ -32,3 +34,20 @@ def as_element(symbol: str, *, name: str) -> Element:
             fix=did_you_mean(symbol, SYMBOLS),
         )
     return Element(symbol)
+
+
+def formula(composition: Composition, *, reduced: bool = False) -> str:
+    """Elements by atomic number, as papers on alloys write them: ``Cr1Mn1Fe3``.
+
+    pymatgen's own formulas go by electronegativity, which noble gases have none of.
+
+    Args:
+        composition: Of a cell.
+        reduced: Divide whole amounts by what they have in common.
+    """
+    amounts = {symbol: n for symbol, n in composition.get_el_amt_dict().items() if n}
+    whole = [round(n) for n in amounts.values()]
+    common = math.gcd(*whole) if reduced and whole == [*amounts.values()] else 1
+    numbers = {specie.symbol: specie.Z for specie in composition}
+    ordered = sorted(amounts, key=lambda symbol: numbers[symbol])
+    return "".join(f"{symbol}{amounts[symbol] / max(common, 1):.6g}" for symbol in ordered)

@@ -26,6 +26,7 @@ from pymatgen.core import Structure
 from tqdm import tqdm
 
 from heanet.data.corrections import to_table
+from heanet.data.elements import formula
 from heanet.data.home import data_home, make_private, read_json, write_whole, writing_in
 from heanet.data.keptsets import check_set_name
 from heanet.data.labelfiles import (
@@ -245,7 +246,7 @@ def _row(document: Mapping[str, Any], query: Query) -> dict[str, Any] | str:
     name = str(document["material_id"])
     try:
         given = Structure.from_dict(document["structure"])
-        given.properties = {"name": f"{given.composition.reduced_formula} {name}"}
+        given.properties = {"name": f"{formula(given.composition, reduced=True)} {name}"}
         text = write_structure(given, "poscar")
         (cell,) = read_here(text.encode(), name=name)  # as the set will be read
     except (HeanetError, AttributeError, KeyError, TypeError, ValueError):

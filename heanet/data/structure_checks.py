@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from pymatgen.core import Structure
 from scipy.spatial import cKDTree
 
-from heanet.data.elements import as_element
+from heanet.data.elements import as_element, formula
 from heanet.data.neighbours import compact_cell, pairs_within
 from heanet.data.structure_text import check_size
 from heanet.errors import DisorderedStructureError, StructureError
@@ -43,7 +43,7 @@ def check_structure(structure: Structure) -> None:
 
 def structure_name(structure: Structure) -> str:
     """The name that messages use: its own, else the formula."""
-    return str(structure.properties.get("name") or structure.composition.reduced_formula)
+    return str(structure.properties.get("name") or formula(structure.composition, reduced=True))
 
 
 def _check_species(structure: Structure, *, name: str) -> None:
@@ -55,7 +55,7 @@ def _check_species(structure: Structure, *, name: str) -> None:
         n_mixed = sum(not site.is_ordered for site in structure)
         raise DisorderedStructureError(
             f"'{name}' has {n_mixed} partially occupied sites of {len(structure)}: "
-            f"{structure.composition.formula}",
+            f"{formula(structure.composition)}",
             expected="one whole atom on each site",
             fix="Order the sites with a seed (order_seed=0), which puts whole atoms on them at "
             "random, or upload an ordered cell.",

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from pymatgen.core import Composition, Element, Lattice, Structure
 
-from heanet.data.elements import as_element
+from heanet.data.elements import as_element, formula
 from heanet.data.ordering import order_sites
 from heanet.data.structure_checks import check_structure
 from heanet.data.structure_parsers import PARSERS, Parsed
@@ -197,6 +197,7 @@ def _ordered(structure: Structure, seed: int | None) -> Structure:
     ordered.properties["notes"] = [
         *structure.properties["notes"],
         f"ordered {n_mixed} partially occupied sites with seed {seed}: "
-        f"{structure.composition.formula} became {ordered.composition.formula}",
+        f"{formula(structure.composition)} became "
+        f"{formula(ordered.composition)}",
     ]
     return ordered

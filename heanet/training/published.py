@@ -17,6 +17,7 @@ from safetensors.torch import load
 from torch_geometric.data import Batch
 
 from heanet.data.dataset import alloy_of
+from heanet.data.elements import formula
 from heanet.data.labels import LabelledSet
 from heanet.data.splits import published_split
 from heanet.errors import CheckpointError, ConfigError, DataError, ModelInputError
@@ -80,8 +81,8 @@ def published_values(net: PublishedNet, cells: Sequence[Structure]) -> NDArray[n
         unknown = sorted({site.specie.symbol for site in cell} - ELEMENTS)
         if unknown:
             raise ModelInputError(
-                f"The cell {cell.composition.reduced_formula} has {', '.join(unknown)}, which the "
-                "published networks have never seen",
+                f"The cell {formula(cell.composition, reduced=True)} has {', '.join(unknown)}, "
+                "which the published networks have never seen",
                 expected=f"only {' '.join(sorted(ELEMENTS))}",
             )
     graphs = [published_graph(cell) for cell in cells]

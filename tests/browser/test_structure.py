@@ -105,6 +105,7 @@ def test_without_its_script_the_view_says_so(open_tab: OpenTab, cell_file: Path)
     tab.open("/Structure")
     tab.page.set_input_files("input[type=file]", cell_file)
     tab.page.wait_for_selector(".viewer[data-state=failed]")
+    tab.settle()
     assert "3Dmol.js did not arrive" in tab.page.locator(".message").inner_text()
     assert tab.page.get_by_test_id("stMetric").first.inner_text().endswith("32")
 
