@@ -8,6 +8,7 @@ import ctypes
 import errno
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from heanet.data.home import flush
@@ -45,8 +46,9 @@ def replace_folder(folder: Path, target: Path) -> None:
         OSError: The disk refuses; what was there still is.
     """
     if not target.exists():
-        put_folder(folder, target)
-        return
+        with suppress(FileExistsError):  # another process was faster
+            put_folder(folder, target)
+            return
     _flush_all(folder)
     if not _exchange(folder, target):
         aside = folder.with_name(f".{folder.name}.replaced")

@@ -103,3 +103,19 @@ def test_a_folder_that_is_removed_is_away_though_its_files_cannot_go(
     monkeypatch.setattr(os, "unlink", stays)
     remove_folder(old)
     assert not old.exists()
+
+
+def test_another_process_may_put_its_folder_there_at_the_same_time(
+    new: Path, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = wholefolder._flush_all
+
+    def flush_while_the_other_is_faster(folder: Path) -> None:
+        real(folder)
+        target.mkdir(parents=True, exist_ok=True)
+        (target / "labels.csv").write_text("of the other")
+
+    monkeypatch.setattr(wholefolder, "_flush_all", flush_while_the_other_is_faster)
+    replace_folder(new, target)
+    assert files(target) == NEW
+    assert files(new) == {"labels.csv": "of the other"}
