@@ -45,7 +45,7 @@ def pymatgen_arrays(text: bytes) -> None:
 
 
 def bare(text: bytes) -> None:
-    """Our parser and vesin's search alone: no checks and no graph."""
+    """Our parser and vesin's search for every neighbour of every atom: no checks and no graph."""
     ((structure, _),) = PARSERS["poscar"](text.decode(), name="cell.vasp")
     search = NeighborList(cutoff=CUTOFF, full_list=True)
     search.compute(structure.cart_coords, structure.lattice.matrix, True, quantities="ijd")

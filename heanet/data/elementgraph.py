@@ -140,9 +140,10 @@ def _distributions(
         box, points = compact_cell(structure)
     else:
         box, points = structure.lattice.matrix, structure.cart_coords
-    neighbours = NeighborList(cutoff=grid.cutoff + ROUNDING, full_list=True)
-    centre, other, distance = neighbours.compute(points, box, use_pbc, quantities="ijd")
-    return pair_distributions((centre, other), distance, member, counts, grid)
+    # Each pair once: i sees j as far away as j sees i.
+    neighbours = NeighborList(cutoff=grid.cutoff + ROUNDING, full_list=False)
+    one, other, distance = neighbours.compute(points, box, use_pbc, quantities="ijd")
+    return pair_distributions((one, other), distance, member, counts, grid, both_ways=True)
 
 
 def pair_distributions(
@@ -151,6 +152,8 @@ def pair_distributions(
     member: NDArray[np.int64],
     counts: NDArray[np.int64],
     grid: RadialGrid,
+    *,
+    both_ways: bool = False,
 ) -> NDArray[np.float64]:
     """g_ab on the grid, shape (n_elements**2, n_bins), row a * n_elements + b.
 
@@ -160,6 +163,7 @@ def pair_distributions(
         member: Element row of each atom, shape (n_atoms,).
         counts: Atoms of each element, shape (n_elements,).
         grid: Radial grid.
+        both_ways: The atom j of an edge sees the atom i as well.
     """
     n_elements = len(counts)
     size = n_elements**2 * grid.n_bins
@@ -171,4 +175,7 @@ def pair_distributions(
         slots = pair * grid.n_bins + first
         for k in range(STENCIL):
             sums += np.bincount(slots + k, weights=weights[:, k], minlength=size)
+    if both_ways:
+        square = sums.reshape(n_elements, n_elements, grid.n_bins)
+        sums = square + square.swapaxes(0, 1)
     return sums.reshape(-1, grid.n_bins) / np.repeat(counts, n_elements)[:, None]

@@ -39,8 +39,11 @@ def compact_cell(structure: Structure) -> tuple[NDArray[np.float64], NDArray[np.
     Returns:
         Lattice vectors as rows, Angstrom, (3, 3), and Cartesian positions, Angstrom, (n_atoms, 3).
     """
-    reduced = np.array(structure.lattice.lll_matrix)
-    fractional = np.linalg.solve(reduced.T, structure.cart_coords.T).T
+    lattice = structure.lattice
+    reduced = np.array(lattice.lll_matrix)
+    # Not structure.cart_coords: it asks every site, which takes as long as half a neighbour list.
+    positions = structure.frac_coords @ lattice.matrix
+    fractional = np.linalg.solve(reduced.T, positions.T).T
     return reduced, (fractional - np.floor(fractional)) @ reduced
 
 
