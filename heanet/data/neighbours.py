@@ -41,8 +41,9 @@ def compact_cell(structure: Structure) -> tuple[NDArray[np.float64], NDArray[np.
     """
     lattice = structure.lattice
     reduced = np.array(lattice.lll_matrix)
-    # Not structure.cart_coords: it asks every site, which takes as long as half a neighbour list.
-    positions = structure.frac_coords @ lattice.matrix
+    # structure.cart_coords to the last bit, one vector at a time as it does, without asking every
+    # site for them, which takes as long as half a neighbour list.
+    positions = (structure.frac_coords[:, None, :] @ lattice.matrix)[:, 0, :]
     fractional = np.linalg.solve(reduced.T, positions.T).T
     return reduced, (fractional - np.floor(fractional)) @ reduced
 
