@@ -2,8 +2,8 @@
 
 One worker and two are timed from the call to the file, on workers that are up and have loaded the
 model. Then the command is killed in the middle and started again, and one of its workers is killed
-as well; finished chunks are not to be computed a second time. The large one is the command as a user
-types it, from its start to its end, with the memory of all its processes.
+as well; finished chunks are not to be computed a second time. The large one is the command as a
+user types it, from its start to its end, with the memory of all its processes.
 """
 
 import contextlib
