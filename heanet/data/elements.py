@@ -37,17 +37,18 @@ def as_element(symbol: str, *, name: str) -> Element:
 
 
 def formula(composition: Composition, *, reduced: bool = False) -> str:
-    """Elements by atomic number, as papers on alloys write them: ``Cr1Mn1Fe3``.
+    """Elements by atomic number, as papers on alloys write them: ``Cr8Mn8Fe24``, ``CrMnFe3``.
 
     pymatgen's own formulas go by electronegativity, which noble gases have none of.
 
     Args:
         composition: Of a cell.
-        reduced: Divide whole amounts by what they have in common.
+        reduced: Divide whole amounts by what they have in common, and leave out ones.
     """
     amounts = {symbol: n for symbol, n in composition.get_el_amt_dict().items() if n}
     whole = [round(n) for n in amounts.values()]
     common = math.gcd(*whole) if reduced and whole == [*amounts.values()] else 1
     numbers = {specie.symbol: specie.Z for specie in composition}
     ordered = sorted(amounts, key=lambda symbol: numbers[symbol])
-    return "".join(f"{symbol}{amounts[symbol] / max(common, 1):.6g}" for symbol in ordered)
+    shown = {symbol: f"{amounts[symbol] / max(common, 1):.6g}" for symbol in ordered}
+    return "".join(f"{s}{'' if reduced and n == '1' else n}" for s, n in shown.items())

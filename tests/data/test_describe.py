@@ -19,7 +19,7 @@ FENI3 = Structure(
 
 def test_description_of_an_ordered_compound() -> None:
     found = describe(FENI3 * 2)
-    assert found.formula == "Fe1Ni3"
+    assert found.formula == "FeNi3"
     assert found.n_atoms == 32
     assert found.fractions == {"Fe": 0.25, "Ni": 0.75}
     # Masses 55.845 + 3 * 58.6934 u in (3.6 A)^3, with 1 u/A^3 = 1.66054 g/cm^3.

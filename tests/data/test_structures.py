@@ -423,7 +423,7 @@ def test_oxidised_species_pass_the_gate() -> None:
     [
         (Structure(Lattice.cubic(3, pbc=(True, True, False)), ["Fe"], [[0, 0, 0]]), "periodic"),
         (Structure(Lattice.cubic(3), ["X"], [[0, 0, 0]]), "'X', which is no chemical"),
-        (Structure(Lattice.cubic(0.4), ["Fe"], [[0, 0, 0]]), "'Fe1' repeats itself every 0.4"),
+        (Structure(Lattice.cubic(0.4), ["Fe"], [[0, 0, 0]]), "'Fe' repeats itself every 0.4"),
         (Structure(Lattice.cubic(3), [], []), "no atoms"),
         # Its edges are long and its volume is not zero, but their difference is 0.3 Angstrom.
         (
