@@ -32,7 +32,7 @@ from heanet.screening.worker import serve
 
 GOAL = 1.7
 _ELEMENTS = ("Cr", "Mn", "Fe", "Co", "Ni")
-# Steps and largest share in atomic per cent -> compositions: 1,001, 10,626, 106,016.
+# Steps and largest share in atomic per cent -> compositions: 1,001, 10,626, 105,826.
 _GRIDS = {"small": (10.0, 100.0), "middle": (5.0, 100.0), "large": (2.5, 55.0)}
 _ROUNDS = 5
 MOST_MINUTES, MOST_MEMORY, GIB = 15.0, 3.0, 2**30

@@ -123,7 +123,7 @@ def workers() -> list[psutil.Process]:
     found = []
     for process in psutil.Process().children():
         # A child of another test may end just now, or lie there unburied.
-        with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+        with contextlib.suppress(psutil.NoSuchProcess):
             if "tests.apart_reader" in process.cmdline():
                 found.append(process)
     return found

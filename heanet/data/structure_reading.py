@@ -197,7 +197,6 @@ def _ordered(structure: Structure, seed: int | None) -> Structure:
     ordered.properties["notes"] = [
         *structure.properties["notes"],
         f"ordered {n_mixed} partially occupied sites with seed {seed}: "
-        f"{formula(structure.composition)} became "
-        f"{formula(ordered.composition)}",
+        f"{formula(structure.composition)} became {formula(ordered.composition)}",
     ]
     return ordered

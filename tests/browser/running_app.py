@@ -21,8 +21,6 @@ FLAGS = [
     "--enable-unsafe-swiftshader",
     "--disable-background-networking",
 ]
-
-
 NO_BROWSER = "no Chromium on this machine (Debian: apt-get install chromium-headless-shell)"
 
 

@@ -78,9 +78,8 @@ def test_from_the_leaderboard_to_a_point_to_its_cell_and_by_its_address(
 ) -> None:
     tab = open_results()
     open_view(tab, "Leaderboard")
-    tab.tick(
-        tables(tab).last, 4, heads=2
-    )  # SchNet, below three lines of HEANet and one of the published recipe
+    # SchNet, below three lines of HEANet and one of the published recipe.
+    tab.tick(tables(tab).last, 4, heads=2)
     tab.page.wait_for_selector(".st-key-figure_parity-schnet-all-a2-etot .js-plotly-plot .main-svg")
     name = click_point(tab, "test, bcc", 2)
     tab.page.get_by_text(f"{name} · 16 atoms").wait_for()
