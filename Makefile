@@ -19,14 +19,21 @@ OR_NONE := || test $$? -eq 5  # ARGS may name tests of one kind alone
 AXE_VERSION := 4.14.1
 MOL_VERSION := $(shell sed -n 's/^py3Dmol==//p' requirements.txt)
 
-.PHONY: app test check pictures messages fuzz faults soak audit-dependencies setup setup-dev clean
+.PHONY: app test test-shared test-alone check pictures messages fuzz faults soak audit-dependencies setup setup-dev clean
 
 app: setup
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 test: setup-dev check
+	$(MAKE) --keep-going --no-print-directory test-shared test-alone
+
+# What can share the machine, as many files at once as it has cores for.
+test-shared: setup-dev
 	OMP_NUM_THREADS=1 $(PYTEST) -n $(TESTS_AT_ONCE) --dist loadfile --no-loadscope-reorder \
 	  -m 'not alone' $(ARGS) $(OR_NONE)
+
+# Browsers, workers, kills and timings.
+test-alone: setup-dev
 	$(PYTEST) -m alone $(ARGS) $(OR_NONE)
 
 check: setup-dev

@@ -187,7 +187,7 @@ def test_odd_cells(open_page: OpenPage) -> None:
     ).run()
     assert english(app) == set()
     said = " ".join(it.value for it in (*app.error, *app.warning, *app.main.markdown))
-    assert "晶胞 CuNi 含 Cu，模型“hea\\-built”从未见过。要求：只含 Co Cr Fe Mn Ni Pd。" in said
+    assert "晶胞 NiCu 含 Cu，模型“hea\\-built”从未见过。要求：只含 Co Cr Fe Mn Ni Pd。" in said
     assert "母晶格 fcc 由几何读出，其中 100% 的原子显示该晶格" in said
     assert "的 4 个位点中有 4 个为部分占据" in said
     app.button(key="order_0").click().run()
