@@ -7,7 +7,7 @@ on in it, and it goes once all chunks are joined.
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from heanet.data.home import read_json, write_whole, writing_in, written_whole
 from heanet.errors import InputError
 
 _ABOUT, _LOCK, _JOINED = "screening.json", ".lock", "joined.parquet"
+_SCREENING = b"heanet screening"  # in the output's metadata: what was screened, by what; JSON
 _PER_GROUP = 64  # chunks in a row group of the output; bounds memory
 
 
@@ -50,11 +51,12 @@ class WorkFolder:
         """Write a chunk so that a kill at any moment leaves none or a whole one."""
         write_whole(self.chunk(index), content)
 
-    def join(self, out: Path, schema: pa.Schema) -> None:
-        """All chunks as one file, which replaces an older one at the end."""
+    def join(self, out: Path, schema: pa.Schema, about: Mapping[str, Any]) -> None:
+        """All chunks as one file, which replaces an older one at the end; ``holds`` knows it."""
+        metadata = {**(schema.metadata or {}), _SCREENING: json.dumps(about)}
         with (
             written_whole(out, aside=self.path / _JOINED) as joined,
-            pq.ParquetWriter(joined, schema, compression="zstd") as writer,
+            pq.ParquetWriter(joined, schema.with_metadata(metadata), compression="zstd") as writer,
         ):
             for start in range(0, self.n_chunks, _PER_GROUP):
                 group = range(start, min(start + _PER_GROUP, self.n_chunks))
@@ -107,9 +109,29 @@ def _held(path: Path) -> Iterator[None]:
         yield
 
 
+def holds(out: Path, about: Mapping[str, Any]) -> bool:
+    """Whether a file is all of a screening: it comes into its place whole."""
+    try:
+        metadata = pq.read_schema(out).metadata or {}
+        return bool(json.loads(metadata[_SCREENING]) == about)
+    except (OSError, pa.ArrowException, KeyError, ValueError):
+        return False
+
+
+def clear_work(out: Path, about: Mapping[str, Any]) -> None:
+    """Remove the work folder that a kill has left beside the finished file, and no other's."""
+    path = work_path(out)
+    if path.is_dir() and read_json(path / _ABOUT) in (None, about):
+        with suppress(Timeout), _held(path):
+            remove_work(out)
+
+
 def remove_work(out: Path) -> None:
-    """Remove the work folder of an output file."""
-    shutil.rmtree(work_path(out), ignore_errors=True)
+    """Remove the work folder of an output file; what its chunks are of goes after them."""
+    path = work_path(out)
+    for chunk in path.glob("*.parquet"):
+        chunk.unlink(missing_ok=True)
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def _check_same(path: Path, about: Mapping[str, Any]) -> None:

@@ -25,7 +25,7 @@ from heanet.jobs.cluster import SCHEDULER_VARIABLE, connect, n_slots
 from heanet.modelinput import MODELS
 from heanet.prediction import Model, load_model
 from heanet.properties import Lattice
-from heanet.screening.folder import WorkFolder, open_work, remove_work
+from heanet.screening.folder import WorkFolder, clear_work, holds, open_work, remove_work
 from heanet.screening.table import check_model, table_schema
 from heanet.screening.worker import serve
 
@@ -131,13 +131,15 @@ def screen(
 ) -> bool:
     """Predict every composition of a grid on every lattice into one Parquet file.
 
-    Stopped or killed, the same call goes on from the chunks that are finished.
+    Stopped or killed, the same call goes on from the chunks that are finished; once all are, it
+    finds the file done.
 
     Args:
         screening: What to screen.
         out: File to write.
         workers: Processes; 0 for one per core, at most four. A cluster decides itself.
         overwrite: Replace a file that is there, and begin anew where one was interrupted.
+            Without it a file of anything else is an error.
         should_stop: Asked twice a second.
         progress: Show progress and the time left where a terminal is attached.
 
@@ -149,18 +151,21 @@ def screen(
         ScreeningError: A chunk kills its workers, or the cluster is lost.
     """
     check_screening(screening)
-    if out.exists() and not overwrite:
-        raise InputError(
-            f"There is a file '{out}' already", fix="Choose another --out, or give --overwrite."
-        )
     model = load_model(screening.model)
     check_model(model, screening.grid.elements, screening.lattices)
-    with open_work(
-        out, screening.about(model), n_chunks=screening.n_chunks, fresh=overwrite
-    ) as work:
+    about = screening.about(model)
+    if out.exists() and not overwrite:
+        if not holds(out, about):
+            raise InputError(
+                f"There is a file '{out}' already",
+                fix="Choose another --out, or give --overwrite.",
+            )
+        clear_work(out, about)
+        return True
+    with open_work(out, about, n_chunks=screening.n_chunks, fresh=overwrite) as work:
         if not _fill(screening, model, work, workers, should_stop, progress=progress):
             return False
-        work.join(out, table_schema(model, screening.grid.elements))
+        work.join(out, table_schema(model, screening.grid.elements), about)
     remove_work(out)
     return True
 

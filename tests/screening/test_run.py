@@ -45,7 +45,10 @@ def check_whole(out: Path, screening: Screening, model: Model) -> None:
         [*screening.lattices] * len(shares),
     )
     found = pq.read_table(out)
-    assert found.schema.equals(expected.schema, check_metadata=True)
+    assert found.schema.remove_metadata().equals(
+        expected.schema.remove_metadata(), check_metadata=True
+    )
+    assert found.schema.metadata.items() >= expected.schema.metadata.items()
     assert found.num_rows == screening.n_rows == 90
     for name in found.column_names:
         if name in ("lattice", "warnings"):
@@ -102,6 +105,27 @@ def test_another_screening_does_not_go_on_in_its_place(screening: Screening, out
     assert pq.read_metadata(out).num_rows == 30
     with pytest.raises(InputError, match=r"There is a file '.*grid\.parquet' already"):
         screen(screening, out, progress=False)
+
+
+@pytest.mark.usefixtures("inside")
+def test_killed_after_its_last_write_it_is_found_done(
+    screening: Screening, out: Path, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(run, "remove_work", lambda _out: sys.exit("killed"))
+        with pytest.raises(SystemExit):
+            screen(screening, out, progress=False)
+    assert work_path(out).exists()
+    written = out.stat().st_mtime_ns
+    assert screen(screening, out, progress=False)
+    check_whole(out, screening, model)
+    assert screen(screening, out, progress=False)
+    assert out.stat().st_mtime_ns == written
+
+    other = replace(screening, grid=screening.grid.model_copy(update={"step": 25.0}))
+    assert not screen(other, out, overwrite=True, should_stop=lambda: True, progress=False)
+    assert screen(screening, out, progress=False)
+    assert work_path(out).exists()  # of the other one, which can go on
 
 
 def test_two_screenings_of_one_file_are_kept_apart(screening: Screening, out: Path) -> None:
