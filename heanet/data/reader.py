@@ -36,6 +36,9 @@ def answer(data: bytes, options: dict[str, Any]) -> bytes:
 if __name__ == "__main__":
     load_vesin_alone()
 
-    from heanet.data import labeltables, structure_reading  # noqa: F401 - before the first file
+    # Before the first file.
+    import ase.io.extxyz  # noqa: F401
+
+    from heanet.data import labeltables, structure_cif, structure_reading  # noqa: F401
 
     serve(answer)

@@ -1,24 +1,26 @@
-"""Parsers of POSCAR, extxyz and pymatgen JSON: text -> pymatgen structures.
+"""Parsers: text -> pymatgen structures. That of CIF is in heanet.data.structure_cif.
 
 The parsers of pymatgen and ASE do the reading. What is here checks what they would guess at
-(elements of a POSCAR without symbols), and counts atoms before the expensive part begins.
+(elements of a POSCAR without symbols), and counts atoms before the expensive part begins. What one
+format alone needs is imported with its first file, and ahead of it where files of users are read
+(heanet.data.reader).
 """
 
 import io
 import json
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from ase import Atoms
-from ase.io.extxyz import read_xyz
 from pymatgen.core import Element, Lattice, Structure
 
 from heanet.data.elements import as_element
-from heanet.data.structure_cif import parse_cif
 from heanet.data.structure_text import MAX_FRAMES, Format, check_size
 from heanet.errors import StructureError
+
+if TYPE_CHECKING:
+    from ase import Atoms
 
 Parsed = tuple[Structure, list[str]]  # with notes for the reader
 
@@ -72,8 +74,17 @@ def parse_poscar(text: str, *, name: str) -> list[Parsed]:
     return [(structure, notes)]
 
 
+def parse_cif(text: str, *, name: str) -> list[Parsed]:
+    """Every block of a CIF that holds a structure."""
+    from heanet.data import structure_cif
+
+    return structure_cif.parse_cif(text, name=name)
+
+
 def parse_extxyz(text: str, *, name: str) -> list[Parsed]:
     """Every frame of an extended xyz file."""
+    from ase.io.extxyz import read_xyz
+
     text = text.strip() + "\n"
     _check_frames(text.split("\n"), name=name)
     try:
@@ -210,7 +221,7 @@ def _check_frames(lines: list[str], *, name: str) -> None:
         raise StructureError(f"'{name}' holds {n_frames} frames", expected=f"at most {MAX_FRAMES}")
 
 
-def _from_atoms(atoms: Atoms, *, name: str) -> Parsed:
+def _from_atoms(atoms: "Atoms", *, name: str) -> Parsed:
     """An ASE object with the numbers it carries per atom."""
     notes = [] if atoms.pbc.all() else ["taken as periodic in all three directions"]
     results = atoms.calc.results if atoms.calc else {}

@@ -1,19 +1,22 @@
-"""Writing structures, and the formats as data for buttons and help texts."""
+"""Writing structures, and the formats as data for buttons and help texts.
+
+What one format alone needs is imported when it is written.
+"""
 
 import io
 import json
 import unicodedata
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from ase import Atoms
-from ase.io.extxyz import write_xyz
-from ase.io.vasp import write_vasp
 from pymatgen.core import Element, Structure
-from pymatgen.io.cif import CifWriter
 
 from heanet.data.structure_text import Format
 from heanet.errors import StructureError
+
+if TYPE_CHECKING:
+    from ase import Atoms
 
 DIGITS = 12
 COMMENT_LENGTH = 80
@@ -64,6 +67,8 @@ def write_structure(structure: Structure, fmt: Format) -> str:
     if fmt == "poscar":
         return _poscar(bare, name)
     if fmt == "cif":
+        from pymatgen.io.cif import CifWriter
+
         return str(CifWriter(bare, significant_figures=DIGITS))
     per_atom = {key: np.array(values) for key, values in structure.site_properties.items()}
     if fmt == "extxyz":
@@ -76,6 +81,8 @@ def write_structure(structure: Structure, fmt: Format) -> str:
 
 def _poscar(structure: Structure, name: str) -> str:
     """VASP 5, fractional coordinates, the name as comment line."""
+    from ase.io.vasp import write_vasp
+
     order = list(dict.fromkeys(site.specie.symbol for site in structure))
     grouped = structure.get_sorted_structure(key=lambda site: order.index(site.specie.symbol))
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
@@ -89,6 +96,8 @@ def _poscar(structure: Structure, name: str) -> str:
 
 def _extxyz(structure: Structure, per_atom: dict[str, np.ndarray]) -> str:
     """One frame with cell, symbols, positions and the numbers per atom."""
+    from ase.io.extxyz import write_xyz
+
     atoms = _to_ase(structure)
     for key, values in per_atom.items():
         atoms.set_array(key, values)
@@ -97,8 +106,10 @@ def _extxyz(structure: Structure, per_atom: dict[str, np.ndarray]) -> str:
     return stream.getvalue()
 
 
-def _to_ase(structure: Structure) -> Atoms:
+def _to_ase(structure: Structure) -> "Atoms":
     """Cell, symbols and positions as ASE takes them."""
+    from ase import Atoms
+
     return Atoms(
         [site.specie.symbol for site in structure],
         positions=structure.cart_coords,

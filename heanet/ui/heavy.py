@@ -19,6 +19,7 @@ from types import ModuleType
 import streamlit as st
 from streamlit.runtime import Runtime
 
+from heanet.data.reader import READER
 from heanet.ui.language import _
 
 # In the order of what is likely to be wanted first; the prediction behind the home page's button
@@ -49,10 +50,15 @@ def load(name: str) -> ModuleType:
     """A module of ``heanet.ui``, imported once."""
     if name not in _loaded:
         with _importing:
-            import_module(f"heanet.ui.{name}")
+            # Imported modules are no garbage: looking for it takes a fifth of the time here, and
+            # Streamlit looks again after every run of a page, unless they are frozen.
+            gc.disable()
+            try:
+                import_module(f"heanet.ui.{name}")
+            finally:
+                gc.freeze()
+                gc.enable()
             _loaded.add(name)
-            # Streamlit looks for garbage after every run of a page: not among all of this.
-            gc.freeze()
     return import_module(f"heanet.ui.{name}")
 
 
@@ -67,6 +73,6 @@ def _load_all() -> None:
     time.sleep(_DRAWING)
     load(PAGES[0])
     load("home_prediction").predict_sample(_FIRST)
-    load("uploads").READER.prepare()
+    READER.prepare()
     for page in PAGES[1:]:
         load(page)

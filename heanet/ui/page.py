@@ -5,6 +5,7 @@ A page opened by its address runs without app.py, so each page sets itself up by
 
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import streamlit as st
 
@@ -67,8 +68,14 @@ _STYLE_OF_OTHERS = """
 .stMarkdown em {{ font-style: normal; }}
 </style>
 """
-# What the page is written in: for the choice of fonts, and for those who hear it.
-_SPOKEN = "<script>document.documentElement.lang = '{tag}'</script>"
+# What the page is written in: for the choice of fonts, and for those who hear it. And the browser
+# tab's icon: given to Streamlit, it loads numpy and Pillow for it before the first page is drawn.
+_HEAD = """
+<script>
+document.documentElement.lang = "{tag}";
+document.querySelector("link[rel~=icon]").href = "data:image/svg+xml,{icon}";
+</script>
+"""
 
 
 @dataclass(frozen=True)
@@ -145,7 +152,6 @@ def set_up_page(title: str) -> None:
     """
     st.set_page_config(
         page_title=f"{title} · {NAME}" if title else NAME,
-        page_icon=ICON.read_text(encoding="utf-8"),
         layout="wide",
         initial_sidebar_state=SIDEBAR_WIDTH,
     )
@@ -160,7 +166,8 @@ def _set_style() -> None:
     spoken = language.current()
     other = "" if spoken == language.DEFAULT else _STYLE_OF_OTHERS.format(upload=_("Upload"))
     st.html(_STYLE + _INKS + other)
-    st.html(_SPOKEN.format(tag=language.TAGS[spoken]), unsafe_allow_javascript=True)
+    icon = quote(ICON.read_text(encoding="utf-8"))
+    st.html(_HEAD.format(tag=language.TAGS[spoken], icon=icon), unsafe_allow_javascript=True)
 
 
 def _sidebar() -> None:

@@ -6,7 +6,7 @@ The address holds both, so that a result can be found again: ``?cell=ID`` once p
 
 import streamlit as st
 
-from heanet.ui import chooser, samples, store, uploads
+from heanet.ui import ahead, chooser, samples, store, uploads
 from heanet.ui.language import _, in_address
 
 CHOSEN = "predict_cells"  # list of ids; the state of the widget
@@ -35,6 +35,7 @@ def choose_cells() -> list[store.Cell]:
                 )
             )
             samples.show_start()
+            ahead.show_values()
             return []
         chosen = _choose(open_cells)
         chooser.show_shelf()

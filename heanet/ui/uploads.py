@@ -1,18 +1,20 @@
 """Opening files: each file is read on its own, and one that fails takes nothing else with it."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from heanet.data.reader import READER
 from heanet.data.structures import MAX_ATOMS, MAX_BYTES, read_structures
 from heanet.errors import DisorderedStructureError, HeanetError
 from heanet.ui import store
-from heanet.ui.language import _
+from heanet.ui.language import _, plural
 from heanet.ui.said import said
 from heanet.ui.words import plain
 
@@ -20,6 +22,9 @@ DEFAULT_SEED = 1
 _MAX_SEED = 2**31 - 1
 _MANY_PROBLEMS = 4  # more messages than this scroll in a box of their own
 _PROBLEMS_HEIGHT = 360  # pixels
+_SHORT = 0.7  # seconds that nobody wonders about
+_LARGE = 2**18  # bytes of a file that may take longer by itself
+_READING, _READ = ":material/hourglass_top:", ":material/check:"
 _ROUND = "upload_round"  # a new number gives an empty uploader
 _PROBLEMS = "upload_problems"  # list of messages
 _WAITING = "waiting_uploads"  # list of Waiting
@@ -49,23 +54,31 @@ def show_uploader() -> None:
             "content. Up to {size} MB and {atoms} atoms each."
         ).format(size=MAX_BYTES // 2**20, atoms=f"{MAX_ATOMS:,}")
     )
-    READER.prepare()
-    number = st.session_state.setdefault(_ROUND, 0)
-    files = st.file_uploader(
+    key = f"upload_{st.session_state.setdefault(_ROUND, 0)}"
+    st.file_uploader(
         _("Files with alloy cells"),
         accept_multiple_files=True,
-        key=f"upload_{number}",
+        key=key,
         label_visibility="collapsed",
         max_upload_size=MAX_BYTES // 2**20,
+        on_change=_take,
+        args=(key,),
     )
-    if files:
-        _read_all([(file.name, file.getvalue()) for file in files])
-        st.session_state[_ROUND] = number + 1
-        forget(files)
-        st.rerun()
     _show_problems()
     for place, waiting in enumerate(st.session_state.get(_WAITING, [])):
         _show_waiting(place, waiting)
+
+
+def _take(key: str) -> None:
+    """Reads what was put into the uploader of that key, and has an empty one drawn in its place.
+
+    Before the page is drawn: drawn with the cells at once, it is there in half the time.
+    """
+    files: list[UploadedFile] = st.session_state[key]
+    if files:
+        _read_all([(file.name, file.getvalue()) for file in files])
+        st.session_state[_ROUND] += 1
+        forget(files)
 
 
 def forget(files: Iterable[UploadedFile | None]) -> None:
@@ -86,18 +99,48 @@ def _read_all(files: list[tuple[str, bytes]]) -> None:
     opened = []
     problems = []
     waiting = st.session_state.setdefault(_WAITING, [])
-    progress = st.progress(0.0, text=_("Reading files …"))
-    for number, (name, data) in enumerate(files, start=1):
-        try:
-            opened += open_file(name, data)
-        except DisorderedStructureError as error:
-            waiting.append(Waiting(name, data, error.given))
-        except HeanetError as error:
-            problems.append(str(error))
-        progress.progress(number / len(files), text=_("Reading files …"))
+    with _progress(len(files)) as tell:
+        for done, (name, data) in enumerate(files):
+            tell(done, len(data))
+            try:
+                opened += open_file(name, data)
+            except DisorderedStructureError as error:
+                waiting.append(Waiting(name, data, error.given))
+            except HeanetError as error:
+                problems.append(str(error))
     st.session_state[_PROBLEMS] = problems
     if opened:
         store.choose(opened[0].id)
+
+
+@contextmanager
+def _progress(n_files: int) -> Iterator[Callable[[int, int], None]]:
+    """Says in a corner of the page how far reading is, where it takes long enough to wonder.
+
+    Yields:
+        What is called before each file, with the number of files that are done and its bytes.
+    """
+    start = time.monotonic()
+    toast: Any = None
+
+    def tell(done: int, size: int) -> None:
+        nonlocal toast
+        elapsed = time.monotonic() - start
+        if elapsed < _SHORT and size < _LARGE:
+            return
+        text = _("Reading files …")
+        if done:
+            left = round(elapsed / done * (n_files - done))
+            text = _("{done} of {n} files read, about {left} s left").format(
+                done=done, n=n_files, left=left
+            )
+        toast = (toast or st).toast(text, icon=_READING, duration="infinite")
+
+    try:
+        yield tell
+    finally:
+        if toast:
+            toast.toast(plural("{n} file read", "{n} files read", n_files), icon=_READ)
 
 
 def open_file(name: str, data: bytes, *, seed: int | None = None) -> list[store.Cell]:

@@ -8,7 +8,7 @@ from pymatgen.core import Composition, Structure
 from streamlit.testing.v1 import AppTest
 
 from heanet.data.structures import write_structure
-from heanet.ui import sample_index, store
+from heanet.ui import sample_index, store, uploads
 from heanet.ui.page import ROOT
 
 PAGE = "pages/1_Structure.py"
@@ -28,6 +28,17 @@ def upload(app: AppTest, *files: tuple[str, bytes]) -> AppTest:
     app.file_uploader[0].set_value(typed).run()
     assert not app.exception
     return app
+
+
+def test_reading_that_takes_longer_says_how_far_it_is(
+    page: AppTest, poscar: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload(page, ("one.vasp", poscar))
+    assert not page.toast  # nobody has time to read it
+    monkeypatch.setattr(uploads, "_SHORT", -1.0)
+    upload(page, *((f"cell-{k}.vasp", poscar) for k in range(3)))
+    assert [toast.value for toast in page.toast] == ["3 files read"]
+    assert len(names(page)) == 4
 
 
 def metrics(app: AppTest) -> dict[str, str]:
