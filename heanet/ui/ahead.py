@@ -6,12 +6,10 @@ happens as the values arrive, they stand behind it, and behind the programs of t
 
 import streamlit as st
 
-_PLACE = "ahead"
-_STYLE = f"<style>.st-key-{_PLACE} {{ display: none; }}</style>"
+_PLACE = "ahead"  # the style of all pages hides it, also after its run
 
 
 def show_values() -> None:
     """What the values of a prediction are drawn with."""
     with st.container(key=_PLACE):
-        st.html(_STYLE)
         st.metric("-", "-")

@@ -13,7 +13,7 @@ import gc
 import time
 from functools import cache
 from importlib import import_module
-from threading import RLock, Thread
+from threading import Event, RLock, Thread
 from types import ModuleType
 
 import streamlit as st
@@ -28,6 +28,7 @@ PAGES = ("predict_page", "structure_page", "compare_views", "train_views", "lear
 _FIRST = "CrMnFeCoNi_fcc.vasp"  # a sample: its prediction makes the models ready
 _DRAWING = 1.0  # seconds that a browser is left to draw the first page before others are loaded
 _importing = RLock()
+_settled = Event()
 _loaded: set[str] = set()
 
 
@@ -76,3 +77,14 @@ def _load_all() -> None:
     READER.prepare()
     for page in PAGES[1:]:
         load(page)
+    _settled.set()
+
+
+def prepare_reader() -> None:
+    """Have a reader wait for a file: one that nobody asked for long has ended.
+
+    Not before everything is loaded: until then the processor has more urgent things to do, and the
+    first reader is prepared among them.
+    """
+    if _settled.is_set():
+        READER.prepare()

@@ -36,6 +36,7 @@ _INKS = f"""
 _STYLE = """
 <style>
 .stMainBlockContainer { padding: 2.25rem clamp(1rem, 3vw, 3.5rem) 4rem; max-width: 110rem; }
+.st-key-ahead { display: none; }
 /* Tiles of numbers stay side by side on a phone. */
 .st-key-tiles .stHorizontalBlock, .st-key-lengths .stHorizontalBlock { flex-wrap: nowrap; }
 .st-key-tiles .stColumn, .st-key-lengths .stColumn { min-width: 0; }

@@ -13,7 +13,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from heanet.data.structures import MAX_ATOMS, MAX_BYTES, read_structures
 from heanet.errors import DisorderedStructureError, HeanetError
-from heanet.ui import store
+from heanet.ui import heavy, store
 from heanet.ui.language import _, plural
 from heanet.ui.said import said
 from heanet.ui.words import plain
@@ -54,6 +54,7 @@ def show_uploader() -> None:
             "content. Up to {size} MB and {atoms} atoms each."
         ).format(size=MAX_BYTES // 2**20, atoms=f"{MAX_ATOMS:,}")
     )
+    heavy.prepare_reader()
     key = f"upload_{st.session_state.setdefault(_ROUND, 0)}"
     st.file_uploader(
         _("Files with alloy cells"),

@@ -6,9 +6,11 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from heanet.apart import SWITCH, Apart
 from heanet.ui import heavy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,3 +64,18 @@ def test_a_page_that_was_loaded_is_drawn_without_a_notice(
     assert len(notices) == 1
     assert notices[0].startswith("Loading what this page needs")
     assert first.title[0].value == again.title[0].value == "What makes an alloy high-entropy"
+
+
+def test_a_reader_waits_for_files_once_all_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = Apart("heanet.data.reader", seconds=30, memory=2**30)
+    monkeypatch.delenv(SWITCH, raising=False)
+    monkeypatch.setattr(heavy, "READER", reader)
+    monkeypatch.setattr(heavy, "_settled", threading.Event())
+    started = set(psutil.Process().children())
+    heavy.prepare_reader()
+    assert set(psutil.Process().children()) <= started
+    heavy._settled.set()
+    heavy.prepare_reader()
+    heavy.prepare_reader()
+    assert len(set(psutil.Process().children()) - started) == 1
+    reader.close()
