@@ -10,12 +10,11 @@ import argparse
 import asyncio
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -23,10 +22,11 @@ import numpy as np
 from playwright.async_api import async_playwright
 
 from heanet.apart import MAX_WORKERS, SWITCH
+from heanet.config import RunConfig, TrainConfig
 from heanet.data.home import HOME_VARIABLE
-from heanet.jobs import watch
+from heanet.jobs import cluster, queue, watch
 from tests.browser.leftovers import Held, held, of_home
-from tests.browser.running_app import FLAGS, ROOT, App, chromium, started_app
+from tests.browser.running_app import FLAGS, App, chromium, started_app
 from tests.browser.soak_visits import Seen, Visitor
 from tests.browser.socket_session import SocketSession, uploaded_bytes
 from tests.reliability import made_now, write_section
@@ -38,7 +38,7 @@ _QUIET = 200  # seconds until everything that ends by itself has ended
 _START = 480  # seconds for trainings to begin on a machine that is busy with other things
 _PATIENCE = 120  # seconds for processes to end
 # Seconds between two actions of a visitor at most: people look at what they asked for.
-_PAUSE = 5.0
+_PAUSE = 20.0
 _POOL = 3  # threads
 
 
@@ -50,6 +50,7 @@ class Figures:
         sessions: At a time.
         tabs: Of them in a browser.
         seconds: How long.
+        pause: Seconds that a visitor thinks at most.
         rounds: Upload, view, predict, compare, trainings.
         errors: Whatever went wrong.
         waits: Seconds for each page: number, median, 95th percentile.
@@ -64,6 +65,7 @@ class Figures:
     sessions: int
     tabs: int
     seconds: float
+    pause: float
     rounds: int = 0
     errors: list[str] = field(default_factory=list)
     waits: dict[str, tuple[int, float, float]] = field(default_factory=dict)
@@ -88,11 +90,12 @@ def soak(*, sessions: int, tabs: int, seconds: float, home: Path, pause: float =
     os.environ[HOME_VARIABLE] = str(home)
     # Cells of our own are read here; those of the visitors are not.
     os.environ[SWITCH] = "off"
+    os.environ[cluster.SLOTS_VARIABLE] = str(TRAININGS)
     kept = {"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": str(_KEPT), SWITCH: ""}
-    figures = Figures(sessions, tabs, seconds)
+    figures = Figures(sessions, tabs, seconds, pause)
     _tell("trainings begin")
-    with _trainings(home) as names, started_app(home, **kept) as app:
-        asyncio.run(_visited(app, figures, names, pause))
+    with _trainings() as names, started_app(home, **kept) as app:
+        asyncio.run(_visited(app, figures, names))
         log = (home / "app.log").read_text(encoding="utf-8", errors="replace")
     figures.errors += [line for line in log.splitlines() if "Traceback" in line or "Error" in line]
     figures.behind = _outlived(home)
@@ -105,26 +108,21 @@ def _tell(text: str) -> None:
 
 
 @contextmanager
-def _trainings(home: Path) -> Iterator[list[str]]:
-    """Trainings that go on for as long as the context does, each in a process of its own."""
+def _trainings() -> Iterator[list[str]]:
+    """Trainings, launched as from the page, that go on for as long as the context does."""
     names = [f"soak-{k}" for k in range(1, TRAININGS + 1)]
-    command = [sys.executable, "-m", "heanet", "train", "--is_validate", "--batch_size", "32"]
-    command += ["--epochs", str(_FOREVER), "--name"]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    with (home / "trainings.log").open("w") as log, ExitStack() as stack:
-        for name in names:
-            process = subprocess.Popen(
-                [*command, name], cwd=ROOT, env=environment, stdout=log, stderr=log
-            )
-            stack.callback(process.wait, timeout=_PATIENCE)
-            stack.callback(process.terminate)
+    fit = TrainConfig(epochs=_FOREVER, batch_size=32, is_validate=True)
+    try:
+        queue.submit_all({name: RunConfig(train=fit) for name in names})
         deadline = time.monotonic() + _START
         while not all(_n_done([name]) for name in names):
             if time.monotonic() > deadline:
-                said = (home / "trainings.log").read_text(encoding="utf-8")
-                raise RuntimeError(f"The trainings did not begin: {said[-2000:]}")
+                runs = [watch.find(name) for name in names]
+                raise RuntimeError(f"The trainings did not begin: {runs}")
             time.sleep(1)
         yield names
+    finally:
+        cluster.shut_down()
 
 
 def _n_done(names: list[str]) -> int:
@@ -132,15 +130,15 @@ def _n_done(names: list[str]) -> int:
     return sum(run.n_done for run in watch.runs() if run.name in names)
 
 
-async def _visited(app: App, figures: Figures, names: list[str], pause: float) -> None:
+async def _visited(app: App, figures: Figures, names: list[str]) -> None:
     first, seen = Seen(), Seen()
     _tell("first round")
-    warmed = await _go(app, first, figures, seconds=0.0, pause=pause)
+    warmed = await _go(app, first, figures, seconds=0.0)
     _tell(f"until it is quiet; so far {first}")
     before = await _quiet(app)
     _tell(f"{figures.seconds:.0f} s of rounds; the app holds {before}")
     n_done = _n_done(names)
-    most = max(await _go(app, seen, figures, seconds=figures.seconds, pause=pause), warmed)
+    most = max(await _go(app, seen, figures, seconds=figures.seconds), warmed)
     figures.epochs = _n_done(names) - n_done
     _tell(f"until it is quiet; {seen.rounds} rounds")
     after = await _quiet(app)
@@ -161,10 +159,10 @@ async def _visited(app: App, figures: Figures, names: list[str], pause: float) -
     figures.uploads = uploaded_bytes(app.url)
 
 
-async def _go(app: App, seen: Seen, figures: Figures, *, seconds: float, pause: float) -> float:
+async def _go(app: App, seen: Seen, figures: Figures, *, seconds: float) -> float:
     """Let all visitors in, one by one, and out again; the most memory of the app meanwhile."""
     until = time.monotonic() + seconds
-    people = [Visitor(app.url, number, seen, pause) for number in range(figures.sessions)]
+    people = [Visitor(app.url, number, seen, figures.pause) for number in range(figures.sessions)]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=chromium(), headless=True, args=FLAGS
@@ -176,7 +174,7 @@ async def _go(app: App, seen: Seen, figures: Figures, *, seconds: float, pause: 
             in_tab = person.number < figures.tabs
             visit = person.browse(browser, until) if in_tab else person.visit(until)
             visits.append(asyncio.create_task(visit))
-            await asyncio.sleep(pause / figures.sessions)
+            await asyncio.sleep(figures.pause / figures.sessions)
         await asyncio.gather(*visits)
         gone.set()
         await browser.close()
@@ -238,12 +236,12 @@ def section(figures: Figures) -> dict[str, object]:
         "command": "make soak",
         "text": [
             f"{figures.sessions} sessions at a time for {figures.seconds / 60:g} minutes against "
-            f"one app, while {TRAININGS} trainings run on the same machine (they did "
-            f"{figures.epochs:,} epochs meanwhile). {figures.tabs} of the sessions are tabs of a "
-            "real Chromium, the others speak over the same WebSocket without drawing. Each opens a "
-            "cell that nobody had before, sees it in 3D, has it predicted, looks at the comparison "
-            "and at the trainings, and begins anew, with up to "
-            f"{_PAUSE:g} s of thought between two actions.",
+            f"one app, while {TRAININGS} trainings run on the same machine, launched as from the "
+            f"page (they did {figures.epochs:,} epochs meanwhile). {figures.tabs} of the sessions "
+            "are tabs of a real Chromium, the others use the same WebSocket without drawing: "
+            "each opens a cell that nobody had before, sees it in 3D, has it predicted, looks at "
+            "the comparison and at the trainings, and begins anew, with up to "
+            f"{figures.pause:g} s of thought between two actions.",
             f"{figures.rounds:,} rounds; {len(figures.errors)} errors, messages of error, lost "
             "connections or errors in the browser's console.",
             f"The app took {before:.0f} MB after the first round, {most:.0f} MB at most and "
@@ -277,12 +275,17 @@ def main() -> int:
     parser.add_argument("--sessions", type=int, default=25)
     parser.add_argument("--tabs", type=int, default=3, help="of them in a browser")
     parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--pause", type=float, default=_PAUSE, help="seconds of thought at most")
     parser.add_argument("--figures", type=Path, help="file that they are written to as JSON")
     parser.add_argument("--document", action="store_true", help="write docs/reliability.md")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="heanet-soak-") as folder:
         figures = soak(
-            sessions=given.sessions, tabs=given.tabs, seconds=60 * given.minutes, home=Path(folder)
+            sessions=given.sessions,
+            tabs=given.tabs,
+            seconds=60 * given.minutes,
+            home=Path(folder),
+            pause=given.pause,
         )
     text = json.dumps(asdict(figures), indent=1)
     sys.stdout.write(f"{text}\n")

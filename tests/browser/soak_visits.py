@@ -4,6 +4,7 @@ Each round opens a cell that nobody had before, so that no memory of the app ans
 """
 
 import asyncio
+import itertools
 import random
 import time
 from collections.abc import Iterator
@@ -144,8 +145,8 @@ class Visitor:
         with self._told():
             await page.goto(f"{self.url}/Structure")
             await page.wait_for_selector("input[type=file]", state="attached")
-            while True:
-                await self._tab_round(page)
+            for n_cells in itertools.count(1):
+                await self._tab_round(page, n_cells)
                 self.seen.rounds += 1
                 if time.monotonic() >= until:
                     break
@@ -165,11 +166,14 @@ class Visitor:
         page.on("websocket", lambda socket: socket.on("close", lambda _: tell("lost connection")))
         return state
 
-    async def _tab_round(self, page: Page) -> None:
+    async def _tab_round(self, page: Page, n_cells: int) -> None:
+        """One round, after which as many cells are open."""
         name, content = self.cell()
         file = FilePayload(name=name, mimeType="text/plain", buffer=content)
         with self._timed("upload and view, in a tab"):
             await page.set_input_files("input[type=file]", [file])
+            # Who leaves before takes the file away with him, or is called back by its page.
+            await page.locator("[data-testid=stSidebar]").get_by_text(f"{n_cells} cell").wait_for()
             await page.wait_for_selector(".viewer[data-state=drawn]")
             await self._settle(page)
         await self.think()

@@ -23,7 +23,7 @@ def test_many_sessions_break_nothing_and_leave_nothing_behind(tmp_path: Path) ->
     # A process of its own: the browser's other tests have a loop of events here.
     command = [sys.executable, "-m", "tests.browser.soak", "--sessions", "10", "--tabs", "2"]
     done = subprocess.run(
-        [*command, "--minutes", "2", "--figures", str(file)],
+        [*command, "--minutes", "2", "--pause", "5", "--figures", str(file)],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert file.exists(), done.stderr[-4000:]

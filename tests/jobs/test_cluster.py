@@ -25,6 +25,11 @@ from tests.jobs.conftest import wait_until
 ROOT = Path(__file__).parents[2]
 
 
+def _thread_niceness() -> list[int]:
+    threads = [int(task.name) for task in Path("/proc/self/task").iterdir()]
+    return [os.getpriority(os.PRIO_PROCESS, thread) for thread in threads]
+
+
 @pytest.mark.usefixtures("own")
 def test_another_process_finds_the_scheduler_and_the_run(config: RunConfig, home: Path) -> None:
     """As the page does after a restart; whoever launched is gone by then."""
@@ -43,6 +48,9 @@ def test_another_process_finds_the_scheduler_and_the_run(config: RunConfig, home
     addresses = {address, *client.scheduler_info()["workers"]}
     assert {re.split("[/:]+", each)[1] for each in addresses} == {"127.0.0.1"}
     assert cluster.connect_or_start() is client
+    wait_until("one", "running", "finished")
+    niceness = [max(found) for found in client.run(_thread_niceness).values()]
+    assert max(niceness) >= 5  # pages come first
     assert wait_until("one", "finished", "failed").status == "finished"
 
 
