@@ -104,7 +104,7 @@ def test_markup_of_our_own_holds_nothing_of_a_users() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "st.html"
     ]
-    said = "_SPOKEN.format(tag=language.TAGS[spoken])"
+    said = "_HEAD.format(tag=language.TAGS[spoken], icon=icon)"
     assert calls == [("page.py", "_STYLE + _INKS + other"), ("page.py", said)]
 
 
