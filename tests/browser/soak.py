@@ -39,7 +39,7 @@ _START = 480  # seconds for trainings to begin on a machine that is busy with ot
 _PATIENCE = 120  # seconds for processes to end
 # Seconds between two actions of a visitor at most: people look at what they asked for.
 _PAUSE = 20.0
-_POOL = 3  # threads
+_POOL = 3  # threads, and connections to the scheduler of the trainings
 
 
 @dataclass
@@ -209,13 +209,17 @@ async def _quiet(app: App) -> Held:
 def _more(before: Held, after: Held) -> dict[str, int]:
     """What there is more of; of readers, which stay for the next file, as many as may wait.
 
-    Pools begin a thread when all of theirs are at work, which may first happen in a later round. A
-    thread that each round left behind would be one more for every round.
+    Pools begin a thread, or open a connection to the scheduler, when all of theirs are at work, which
+    may first happen in a later round. What each round left behind would be one more for every
+    round.
     """
     counts = {
         "processes": after.processes - max(before.processes, MAX_WORKERS),
         "threads": after.threads - before.threads - _POOL,
-        **{f"files: {kind}": n - before.files[kind] for kind, n in after.files.items()},
+        **{
+            f"files: {kind}": n - before.files[kind] - (_POOL if kind == "socket" else 0)
+            for kind, n in after.files.items()
+        },
     }
     return {what: n for what, n in counts.items() if n > 0}
 
