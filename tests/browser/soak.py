@@ -209,8 +209,8 @@ async def _quiet(app: App) -> Held:
 def _more(before: Held, after: Held) -> dict[str, int]:
     """What there is more of; of readers, which stay for the next file, as many as may wait.
 
-    Pools begin a thread, or open a connection to the scheduler, when all of theirs are at work, which
-    may first happen in a later round. What each round left behind would be one more for every
+    Pools begin a thread, or open a connection to the scheduler, when all of theirs are at work,
+    which may first happen in a later round. What each round left behind would be one more for every
     round.
     """
     counts = {
