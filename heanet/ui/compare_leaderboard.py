@@ -1,9 +1,10 @@
 """The leaderboard: every model on the same rows, mean and spread over seeds."""
 
+import copy
 import math
 from collections.abc import Container, Mapping, Sequence
-from functools import partial
-from typing import Any
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -22,13 +23,31 @@ from heanet.ui import (
     task_words,
 )
 from heanet.ui import compare_words as words
-from heanet.ui.language import _, listed, together
+from heanet.ui.language import _, current, listed, together
 
 _TABLE = "leaderboard"
 _BEST = "★ "
 _TABLE_ROWS = 16  # more scroll
 _ERROR_WIDTH = 124  # pixels: of "★ 0.0083 ± 0.0010" in bold; left to itself it is cut
 Entry = tuple[str, str]  # model, group
+
+
+class Choice(NamedTuple):
+    """What the table shows: lines of the leaderboard of a split."""
+
+    split: str
+    rows: str
+    metric: words.Metric
+    models: tuple[str, ...]
+    groups: tuple[str, ...]
+
+
+class Table(NamedTuple):
+    """The table, and what its rows and columns of errors are of."""
+
+    styler: Styler
+    entries: list[Entry]
+    tasks: list[str]
 
 
 def show(results: Results) -> None:
@@ -42,16 +61,16 @@ def show(results: Results) -> None:
         models = compare_choices.choose_models(errors["model"])
         groups = compare_choices.choose_groups(errors)
     compare_split.show_split(results.errors, split)
-    whole = compare_data.board(results, split, rows)
-    board = compare_choices.of_groups(whole[whole["model"].isin(models)], groups)
+    choice = Choice(split, rows, metric, tuple(models), tuple(groups))
+    board = _board(results, choice)
     if not len(board):
         st.info(_("Nothing was measured for this choice."), icon=":material/info:")
         return
     # What a callback sets reaches the address only where it had a value before.
     st.session_state.setdefault("model", board["model"].iloc[0])
     st.session_state.setdefault("group", board["group"].iloc[0])
-    _show_table(board, metric, split=split, rows=rows)
-    for reason in missing_reasons(whole, models, groups):
+    _show_table(results, board, choice)
+    for reason in missing_reasons(compare_data.board(results, split, rows), models, groups):
         st.caption(reason)
     compare_seeds.show_seeds(errors, board, metric, split=split, rows=rows)
 
@@ -87,13 +106,26 @@ def _choose_rows(errors: pd.DataFrame, split: str) -> str:
     )
 
 
-def _show_table(board: pd.DataFrame, metric: words.Metric, *, split: str, rows: str) -> None:
+def _board(results: Results, choice: Choice) -> pd.DataFrame:
+    board = compare_data.board(results, choice.split, choice.rows)
+    return compare_choices.of_groups(board[board["model"].isin(choice.models)], choice.groups)
+
+
+@lru_cache(maxsize=64)
+def _table_of(results: Results, choice: Choice, language: str) -> Table:  # noqa: ARG001 - of its words
+    """Made once for all sessions: it takes longer than the rest of the page; not to be changed."""
+    board, metric = _board(results, choice), choice.metric
     entries = list(dict.fromkeys(zip(board["model"], board["group"], strict=True)))
     tasks = [task for task in TASK_KEYS if task in set(board["task"])]
-    heads = [_head(board, task, metric, split=split, rows=rows) for task in tasks]
-    styler = _styled(board, entries, tasks, heads, metric)
+    heads = [_head(board, task, metric, split=choice.split, rows=choice.rows) for task in tasks]
+    return Table(_styled(board, entries, tasks, heads, metric), entries, tasks)
+
+
+def _show_table(results: Results, board: pd.DataFrame, choice: Choice) -> None:
+    split, rows, metric = choice.split, choice.rows, choice.metric
+    styler, entries, tasks = _table_of(results, choice, current())
     st.dataframe(
-        styler,
+        copy.copy(styler),  # what is drawn is computed in it, by several sessions at once
         hide_index=True,
         height=74 + 35 * min(len(entries), _TABLE_ROWS),
         key=_TABLE,
