@@ -118,11 +118,17 @@ function halfExtent({ scene, box }, centre, quaternion) {
   return half;
 }
 
+/** What 3Dmol would draw at once, and what is drawn after it anyway. */
+function unseen(viewer, change) {
+  viewer.show = () => {}; // in front of the method of that name
+  try { change(); } finally { delete viewer.show; }
+}
+
 /** Turns the cell to a view of the scene and fills the box with it. */
 function look(view, name) {
   const { viewer, data, parts } = view;
   const quaternion = data.scene.views[name];
-  viewer.zoomTo(); // for the centre and the clipping planes
+  unseen(viewer, () => viewer.zoomTo()); // for the centre and the clipping planes
   const centre = viewer.getView().slice(0, 3);
   const [width, height] = halfExtent(data, centre, quaternion);
   // In a small view the buttons, and as much above, take room from the cell.
@@ -130,7 +136,7 @@ function look(view, name) {
   const aspect = parts.stage.clientWidth / (parts.stage.clientHeight - taken);
   // 3Dmol's orthographic camera sees distance * tan(fov) to its left and right.
   const distance = (MARGIN * Math.max(width, height * aspect)) / Math.tan((viewer.fov * Math.PI) / 180);
-  viewer.setView([...centre, viewer.CAMERA_Z - distance, ...quaternion]);
+  unseen(viewer, () => viewer.setView([...centre, viewer.CAMERA_Z - distance, ...quaternion]));
   viewer.render();
 }
 
@@ -171,7 +177,6 @@ function draw(view) {
   const { scene } = data;
   viewer.removeAllModels();
   viewer.removeAllShapes();
-  viewer.removeAllLabels();
   const model = viewer.addModel();
   model.addAtoms(toAtoms(data));
   scene.symbols.forEach((elem, kind) => {
