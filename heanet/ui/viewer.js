@@ -280,11 +280,23 @@ function onKey(view, event) {
   event.preventDefault();
 }
 
+/** 3Dmol's own watchers of the box draw once more each as they begin; these only when it changes. */
+function fitToBox(viewer, box) {
+  for (const watcher of [viewer.divwatcher, viewer.intwatcher]) watcher.disconnect();
+  const fit = () => {
+    const changed = viewer.WIDTH !== viewer.getWidth() || viewer.HEIGHT !== viewer.getHeight();
+    if (changed || viewer.renderer.isLost()) viewer.resize();
+  };
+  new ResizeObserver(fit).observe(box);
+  new IntersectionObserver(fit).observe(box);
+}
+
 function createView(library, parts) {
   // A transparent canvas takes on the page's background, light or dark.
   const viewer = library.createViewer(parts.stage, { backgroundAlpha: 0, disableFog: true });
   if (!viewer) throw new Error("WebGL");
   viewer.setProjection("orthographic");
+  fitToBox(viewer, parts.stage);
   const view = { viewer, parts, picks: [], marks: [], framed: null };
   viewer.setViewChangeCallback(() => view.data && drawCompass(view));
   parts.stage.addEventListener("keydown", (event) => onKey(view, event));

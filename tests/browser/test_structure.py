@@ -13,6 +13,15 @@ from heanet.data.structures import write_structure
 from tests.browser.browser_tab import Tab
 
 OpenTab = Callable[..., Tab]
+# Each picture that 3Dmol draws begins with as many of these as every other one.
+COUNT_CLEARS = """
+window.clears = 0;
+const { clear } = WebGL2RenderingContext.prototype;
+WebGL2RenderingContext.prototype.clear = function (mask) {
+  window.clears++;
+  return clear.call(this, mask);
+};
+"""
 
 
 @pytest.fixture
@@ -71,6 +80,24 @@ def test_the_camera_stays_while_options_change(open_tab: OpenTab, cell_file: Pat
     assert camera(tab) == pytest.approx(turned)
     tab.page.get_by_role("button", name="Look along a").click()
     assert camera(tab) != pytest.approx(turned)
+
+
+def test_a_cell_is_drawn_once_and_again_when_its_box_changes(
+    open_tab: OpenTab, cell_file: Path
+) -> None:
+    """Without a graphics card each picture takes a third of a second."""
+    tab = open_tab()
+    tab.page.add_init_script(COUNT_CLEARS)
+    open_cell(tab, cell_file)
+    once = tab.page.evaluate("window.clears")
+    tab.page.locator(".stage").focus()
+    tab.page.keyboard.press("ArrowLeft")
+    assert tab.page.evaluate("window.clears") == 2 * once > 0
+    tab.page.set_viewport_size({"width": 1000, "height": 900})
+    tab.page.wait_for_function(f"window.clears > {2 * once}")
+    assert tab.page.locator(".viewer").evaluate(
+        "({ heanetView }) => heanetView.viewer.WIDTH === heanetView.parts.stage.offsetWidth"
+    )
 
 
 def test_clicking_two_atoms_gives_their_distance(open_tab: OpenTab, cell_file: Path) -> None:
