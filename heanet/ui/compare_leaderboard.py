@@ -111,7 +111,7 @@ def _board(results: Results, choice: Choice) -> pd.DataFrame:
     return compare_choices.of_groups(board[board["model"].isin(choice.models)], choice.groups)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _table_of(results: Results, choice: Choice, language: str) -> Table:  # noqa: ARG001 - of its words
     """Made once for all sessions: it takes longer than the rest of the page; not to be changed."""
     board, metric = _board(results, choice), choice.metric
@@ -125,7 +125,7 @@ def _show_table(results: Results, board: pd.DataFrame, choice: Choice) -> None:
     split, rows, metric = choice.split, choice.rows, choice.metric
     styler, entries, tasks = _table_of(results, choice, current())
     st.dataframe(
-        copy.copy(styler),  # what is drawn is computed in it, by several sessions at once
+        copy.deepcopy(styler),  # several sessions at once compute in it what they draw
         hide_index=True,
         height=74 + 35 * min(len(entries), _TABLE_ROWS),
         key=_TABLE,

@@ -287,8 +287,10 @@ function fitToBox(viewer, box) {
     const changed = viewer.WIDTH !== viewer.getWidth() || viewer.HEIGHT !== viewer.getHeight();
     if (changed || viewer.renderer.isLost()) viewer.resize();
   };
-  new ResizeObserver(fit).observe(box);
-  new IntersectionObserver(fit).observe(box);
+  const seen = (entries) => entries.some((entry) => entry.isIntersecting) && fit();
+  const watchers = [new ResizeObserver(fit), new IntersectionObserver(seen)];
+  for (const watcher of watchers) watcher.observe(box);
+  return watchers;
 }
 
 function createView(library, parts) {
@@ -296,8 +298,8 @@ function createView(library, parts) {
   const viewer = library.createViewer(parts.stage, { backgroundAlpha: 0, disableFog: true });
   if (!viewer) throw new Error("WebGL");
   viewer.setProjection("orthographic");
-  fitToBox(viewer, parts.stage);
-  const view = { viewer, parts, picks: [], marks: [], framed: null };
+  const watchers = fitToBox(viewer, parts.stage);
+  const view = { viewer, parts, watchers, picks: [], marks: [], framed: null };
   viewer.setViewChangeCallback(() => view.data && drawCompass(view));
   parts.stage.addEventListener("keydown", (event) => onKey(view, event));
   return view;
@@ -307,6 +309,7 @@ function createView(library, parts) {
 function releaseWhenGone(parts) {
   setTimeout(() => {
     if (parts.viewer.isConnected || !parts.viewer.heanetView) return;
+    for (const watcher of parts.viewer.heanetView.watchers) watcher.disconnect();
     const canvas = parts.stage.querySelector("canvas");
     (canvas?.getContext("webgl2") ?? canvas?.getContext("webgl"))
       ?.getExtension("WEBGL_lose_context")?.loseContext();
