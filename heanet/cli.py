@@ -258,7 +258,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:  # a full disk, a folder that may not be read
         if debug:
             traceback.print_exc()
-        print(f"heanet: {' '.join(str(error).split())}", file=sys.stderr)
+        text = " ".join(str(error).split()) or type(error).__name__
+        print(f"heanet: {text}", file=sys.stderr)
         return EXIT_FAILED
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from heanet import cli
 from heanet.cli import main
 from heanet.data.labels import load_labels
 from heanet.naming import parse_checkpoint_name
@@ -217,3 +218,14 @@ def test_ctrl_c_leaves_a_run_that_goes_on(make_published: Callable[..., Path], h
     )
     assert done.returncode == 0, done.stderr
     assert (folder / "card.json").exists()
+
+
+def test_an_error_of_the_machine_without_words_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def late(_args: object) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(cli, "_parse", late)
+    assert main(["predict"]) == 1
+    assert capsys.readouterr().err == "heanet: TimeoutError\n"

@@ -9,11 +9,11 @@ import logging
 import os
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import CancelledError
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,9 +30,10 @@ from heanet.screening.table import check_model, table_schema
 from heanet.screening.worker import serve
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Client, Future, LocalCluster
 
 Array = NDArray[np.float64]
+Own = TypeVar("Own", bound=AbstractContextManager[Any])
 MOST_ROWS = 10_000_000
 CHUNK = 1_000  # rows
 _PER_WORKER = 3  # chunks under way: one that is computed, and two that wait
@@ -271,11 +272,21 @@ def _workers(n: int, folder: Path) -> Iterator["Client"]:
         assert there is not None, "connect raises where nobody answers"  # noqa: S101
         yield there
         return
-    from distributed import Client, LocalCluster
+    from distributed import Client
 
     with (
-        LocalCluster(
-            n_workers=n or n_slots(),
+        _ended(_own_cluster(n or n_slots(), folder)) as cluster,
+        _ended(Client(cluster, set_as_default=False)) as client,
+    ):
+        yield client
+
+
+def _own_cluster(n: int, folder: Path) -> "LocalCluster":
+    from distributed import LocalCluster
+
+    try:
+        return LocalCluster(
+            n_workers=n,
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
@@ -285,10 +296,26 @@ def _workers(n: int, folder: Path) -> Iterator["Client"]:
             local_directory=str(folder),
             preload=_WORKER,
             silence_logs=logging.CRITICAL,
-        ) as cluster,
-        Client(cluster, set_as_default=False) as client,
-    ):
-        yield client
+        )
+    except TimeoutError:
+        raise ScreeningError(
+            f"{n} worker processes did not start in time",
+            fix="This machine is busy with other things; the same command tries again.",
+        ) from None
+
+
+@contextmanager
+def _ended(one: Own) -> Iterator[Own]:
+    """A cluster or its client, ended afterwards, whatever that takes.
+
+    On a busy machine processes are killed that do not end in time, and Dask may raise then. All
+    that they did is kept by that time.
+    """
+    try:
+        yield one
+    finally:
+        with suppress(TimeoutError):
+            one.__exit__(None, None, None)
 
 
 def _smaller(screening: Screening) -> str:

@@ -18,7 +18,7 @@ from filelock import FileLock
 
 from heanet.cli import main
 from heanet.data.compositiongrid import CompositionGrid
-from heanet.errors import InputError, TrainingError
+from heanet.errors import InputError, ScreeningError, TrainingError
 from heanet.jobs.cluster import disconnect
 from heanet.prediction import Model
 from heanet.screening import run
@@ -157,6 +157,32 @@ def test_a_killed_worker_costs_no_row(screening: Screening, out: Path, model: Mo
     assert screen(screening, out, workers=1, should_stop=kill_once, progress=False)
     assert killed
     check_whole(out, screening, model)
+
+
+def test_workers_that_do_not_end_in_time_cost_nothing(
+    screening: Screening, out: Path, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a machine that is busy with other things, where Dask gives up waiting for them."""
+    leave = LocalCluster.__exit__
+
+    def leave_late(cluster: LocalCluster, *error: object) -> None:
+        leave(cluster, *error)
+        raise TimeoutError
+
+    monkeypatch.setattr(LocalCluster, "__exit__", leave_late)
+    assert screen(screening, out, workers=1, progress=False)
+    check_whole(out, screening, model)
+
+
+def test_workers_that_do_not_start_in_time_are_named(
+    screening: Screening, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start_late(*_args: object, **_options: object) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(LocalCluster, "__init__", start_late)
+    with pytest.raises(ScreeningError, match="2 worker processes did not start in time"):
+        screen(screening, out, workers=2, progress=False)
 
 
 def test_a_cluster_does_the_work(
