@@ -113,7 +113,7 @@ def _board(results: Results, choice: Choice) -> pd.DataFrame:
 
 @lru_cache(maxsize=16)
 def _table_of(results: Results, choice: Choice, language: str) -> Table:  # noqa: ARG001 - of its words
-    """Made once for all sessions: it takes longer than the rest of the page; not to be changed."""
+    """Made once for all sessions, as it takes longest of the page; not to be changed."""
     board, metric = _board(results, choice), choice.metric
     entries = list(dict.fromkeys(zip(board["model"], board["group"], strict=True)))
     tasks = [task for task in TASK_KEYS if task in set(board["task"])]
